@@ -1,0 +1,69 @@
+/**
+ * Every key in Redis is spelt here and nowhere else.
+ *
+ * `{p}` is the partition of the box (streams, marks), `{q}` that of the device (twins); the braces are Redis Cluster's
+ * hash tag, so that whatever one commit touches lies in one slot.
+ */
+import { partitionOf } from "#wire/partition.ts";
+
+/** Builds keys for a state with `partitions` partitions. */
+export interface Keys {
+  readonly partitions: number;
+  /** Partition 0 … partitions-1 of a serial. */
+  of(serial: string): number;
+  /** Stream of events; read first, exempt from rate limits and late quarantine. */
+  critical(p: number): string;
+  /** Stream of everything else. */
+  inbound(p: number): string;
+  /** Stream, bounded: readings and messages put aside by a door, with the reason. */
+  quarantine(p: number): string;
+  /** Stream, bounded: entries that a processor gave up on, with the original text. */
+  dead(p: number): string;
+  /** Stream, bounded: connections, refusals, revocations: who, what, why. */
+  audit(p: number): string;
+  /** Hash: field `device:epoch` → the receipt mark of that counter. */
+  marks(p: number): string;
+  /** Hash: counters of readings received, stored, quarantined, duplicate. */
+  readings(p: number): string;
+  /** Hash, kept 30 days: one emergency or device event, field `body`. */
+  event(p: number, id: string): string;
+  /** Hash: field box → id of the door that holds it. */
+  doors(p: number): string;
+  /** Hash: one twin. */
+  twin(serial: string): string;
+  /** Prefix of all twins of a partition. */
+  twinPrefix(q: number): string;
+  /** Stream: changes of the twins of a partition. */
+  changes(q: number): string;
+  /** Hash: processor leases, field group → owner and fencing number. */
+  leases(p: number): string;
+  /** Hash: facts about the state itself (partition count, created at). */
+  state(): string;
+  /** Stream: registry changes that every process follows (enrolled, revoked, linked). */
+  control(): string;
+}
+
+/** The keys of a state with that many partitions. */
+export function keysFor(partitions: number): Keys {
+  const at = (p: number, rest: string): string => `vigie:{${p}}:${rest}`;
+  const of = (serial: string): number => partitionOf(serial, partitions);
+  return {
+    partitions,
+    of,
+    critical: (p) => at(p, "critical"),
+    inbound: (p) => at(p, "in"),
+    quarantine: (p) => at(p, "quarantine"),
+    dead: (p) => at(p, "dead"),
+    audit: (p) => at(p, "audit"),
+    marks: (p) => at(p, "marks"),
+    readings: (p) => at(p, "readings"),
+    event: (p, id) => at(p, `event:${id}`),
+    doors: (p) => at(p, "doors"),
+    twin: (serial) => at(of(serial), `twin:${serial}`),
+    twinPrefix: (q) => at(q, "twin:"),
+    changes: (q) => at(q, "changes"),
+    leases: (p) => at(p, "leases"),
+    state: () => "vigie:state",
+    control: () => "vigie:control",
+  };
+}
