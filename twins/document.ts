@@ -3,6 +3,7 @@
  *
  * @source DESIGN twins; spec twins 5.1
  */
+import type { PresenceFact } from "#wire/entry.ts";
 import type { BoxSerial, DeviceKind, Serial, Tenant } from "#wire/identity.ts";
 import type { Json, JsonObject, PartName } from "#wire/messages.ts";
 import type { Instant } from "#wire/units.ts";
@@ -11,13 +12,7 @@ import type { Instant } from "#wire/units.ts";
 export type PresenceState = "online" | "late" | "silent" | "returned" | "in_stock";
 /** Why it is not, or not fully; the first that fits. */
 export type PresenceCause =
-  | "charging"
-  | "not_worn"
-  | "clock"
-  | "battery_flat"
-  | "box_power"
-  | "box_net"
-  | "ble_lost";
+  "charging" | "not_worn" | "clock" | "battery_flat" | "box_power" | "box_net" | "ble_lost";
 
 export interface Presence {
   readonly state: PresenceState;
@@ -71,6 +66,8 @@ export interface Twin {
   readonly identity: JsonObject;
   readonly links: { readonly box: BoxSerial | null; readonly assignment: string | null };
   readonly presence: Presence;
+  /** What a door last knew of it; with the clock, all that `presence` comes from. Absent when never heard of. */
+  readonly fact?: PresenceFact;
   readonly parts: Readonly<Partial<Record<PartName, Part>>>;
 }
 

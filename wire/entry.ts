@@ -5,9 +5,18 @@
  * `readings` `{battery?, firmware?, readings:[Reading…]}`, `event` DeviceEvent, `reported` `{t, parts}`, `answer` Answer,
  * `presence` PresenceFact. `receivedAt` is the door's clock. `presence` entries carry epoch "door" and seq 0.
  */
-import type { BoxSerial, Epoch, Serial, Tenant } from "./identity.ts";
+import {
+  type BoxSerial,
+  type Epoch,
+  parseBox,
+  parseEpoch,
+  parseSerial,
+  parseTenant,
+  type Serial,
+  type Tenant,
+} from "./identity.ts";
 import type { EntryChannel, Power, Reading } from "./messages.ts";
-import type { Instant } from "./units.ts";
+import { Instant } from "./units.ts";
 
 export interface StreamEntry {
   readonly tenant: Tenant;
@@ -20,8 +29,53 @@ export interface StreamEntry {
   readonly body: string;
 }
 
+/** An entry as the fields of a stream. */
+export function encodeEntry(entry: StreamEntry): Record<string, string> {
+  return {
+    tenant: entry.tenant,
+    box: entry.box,
+    device: entry.device,
+    channel: entry.channel,
+    epoch: entry.epoch,
+    seq: String(entry.seq),
+    receivedAt: String(entry.receivedAt),
+    body: entry.body,
+  };
+}
+
+/** The entry that the fields of a stream hold, or undefined when they are not those of one. */
+export function parseEntry(fields: Readonly<Record<string, string>>): StreamEntry | undefined {
+  const tenant = parseTenant(fields["tenant"] ?? "");
+  const box = parseBox(fields["box"] ?? "");
+  const device = parseSerial(fields["device"] ?? "");
+  const epoch = parseEpoch(fields["epoch"] ?? "");
+  const { channel = "", body } = fields;
+  if (tenant === undefined || box === undefined || device === undefined) return undefined;
+  if (epoch === undefined || !isEntryChannel(channel) || body === undefined) return undefined;
+  const seq = Number(fields["seq"]);
+  const receivedAt = Number(fields["receivedAt"]);
+  if (!Number.isSafeInteger(seq) || !Number.isSafeInteger(receivedAt) || receivedAt < 0) {
+    return undefined;
+  }
+  return { tenant, box, device, channel, epoch, seq, receivedAt: Instant(receivedAt), body };
+}
+
+const entryChannels: ReadonlySet<string> = new Set<EntryChannel>([
+  "readings",
+  "event",
+  "reported",
+  "answer",
+  "presence",
+]);
+
+function isEntryChannel(text: string): text is EntryChannel {
+  return entryChannels.has(text);
+}
+
 /** Body of a `readings` entry. */
 export interface ReadingsBody {
+  /** What `battery` and `firmware` date from, when the pack says so; else its latest reading. */
+  readonly t?: Instant;
   readonly battery?: number;
   readonly firmware?: string;
   readonly readings: readonly Reading[];
