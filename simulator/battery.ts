@@ -1,0 +1,47 @@
+/** A wristband's battery: a day and a bit from full to empty, an hour and a half back. */
+import { cadence } from "#wire/cadence.ts";
+import { Hours } from "#wire/units.ts";
+
+import { between, chance } from "./physiology/chance.ts";
+import { channels } from "./physiology/channels.ts";
+
+/** A battery at one instant. */
+export interface Battery {
+  /** Percent, 0–100, fractional. */
+  readonly level: number;
+  /** Percent an hour that living costs. */
+  readonly drain: number;
+  /** Empty: the wristband is off until its charger has given it {@link bootLevel}. */
+  readonly flat: boolean;
+  /** The patient has been told that it is low, and not yet that it is well again. */
+  readonly warned: boolean;
+}
+
+/** Percent an hour that the charger gives. */
+const charge = 62;
+/** The level at which an empty wristband starts again. */
+const bootLevel = 4;
+/** A warning is forgotten this far above the low level, so that it is given once. */
+const hysteresis = 10;
+
+/** The battery of this seed when the simulation begins: between a third and full. */
+export function createBattery(seed: number): Battery {
+  const level = between(chance(seed, channels.battery, 0), { low: 34, high: 100 });
+  const drain = between(chance(seed, channels.drain, 0), { low: 2.9, high: 4.1 });
+  return { level, drain, flat: false, warned: false };
+}
+
+/** The battery after `ms` more; `newlyLow` when the patient is to be warned now. */
+export function batteryAfter(
+  battery: Battery,
+  lapse: { readonly ms: number; readonly charging: boolean },
+): { readonly battery: Battery; readonly newlyLow: boolean } {
+  const cost = battery.flat ? 0 : battery.drain;
+  const rate = lapse.charging ? charge : -cost;
+  const level = Math.min(100, Math.max(0, battery.level + (rate * lapse.ms) / Hours(1)));
+  const flat = level === 0 || (battery.flat && level < bootLevel);
+  const low = cadence.battery.lowPercent;
+  const newlyLow = !battery.warned && level <= low && !lapse.charging;
+  const warned = newlyLow || (battery.warned && level < low + hysteresis);
+  return { battery: { level, drain: battery.drain, flat, warned }, newlyLow };
+}
