@@ -1,0 +1,208 @@
+/**
+ * One page of a tenant's twins: filtered, sorted, and continued by a cursor.
+ *
+ * The cursor names the last row by its sort values and its serial, not by a count: rows that come, go or change between
+ * two pages neither repeat nor hide the rows that stayed as they were. Rows without a value come last, in either
+ * direction; serials settle what is equal.
+ */
+import { assert } from "#platform/assert.ts";
+import { fnv1a32 } from "#wire/partition.ts";
+
+import { eachRow, hasBit } from "./bits.ts";
+import { lowerBound } from "./column-store.ts";
+import { type Cell, type Column, columnNamed, idColumn, type Sight } from "./columns.ts";
+import type { Judged, Objection } from "./filter.ts";
+import { type FleetTable, idOf } from "./fleet-table.ts";
+
+/** One thing to sort by. */
+export interface SortKey {
+  readonly column: Column;
+  readonly descending: boolean;
+}
+
+/** How many columns one may sort by. */
+const sortLimit = 3;
+
+/** Where a page ended. */
+export interface PageEnd {
+  /** The last row's cells under the sort keys. */
+  readonly cells: readonly Cell[];
+  readonly id: string;
+}
+
+/** What is asked. */
+export interface PageQuery {
+  readonly filter: Judged | undefined;
+  readonly sort: readonly SortKey[];
+  readonly limit: number;
+  /** Only what comes after this. */
+  readonly after: PageEnd | undefined;
+}
+
+/** The rows of the page, and where it ended when more follow. */
+export interface Page {
+  readonly rows: readonly number[];
+  readonly end: PageEnd | undefined;
+}
+
+/** The keys that `-presence.since,id` names: a minus turns the order round. */
+export function parseSort(text: string, sight: Sight): readonly SortKey[] | Objection {
+  const keys: SortKey[] = [];
+  let at = 0;
+  for (const word of text.split(",")) {
+    const descending = word.startsWith("-");
+    const path = descending ? word.slice(1) : word;
+    if (sight === "technical" && path.startsWith("vitals")) return { kind: "forbidden", at, path };
+    const column = columnNamed(path);
+    if (column === undefined) return { kind: "fault", at, why: `no leaf is called ${path}` };
+    if (keys.length === sortLimit) {
+      return { kind: "fault", at, why: `more than ${sortLimit} columns to sort by` };
+    }
+    keys.push({ column, descending });
+    at += word.length + 1;
+  }
+  return keys;
+}
+
+/** The page that `query` asks of a table. */
+export function pageOf(table: FleetTable, query: PageQuery): Page {
+  const [first] = query.sort;
+  const byId = first === undefined || (first.column === idColumn && !first.descending);
+  const found = byId ? walkById(table, query) : selectSorted(table, query);
+  const rows = found.slice(0, query.limit);
+  const last = rows.at(-1);
+  if (found.length <= query.limit || last === undefined) return { rows, end: undefined };
+  const cells = query.sort.map(({ column }) => table.get(last, column));
+  return { rows, end: { cells, id: idOf(table, last) } };
+}
+
+/** The cursor for what follows `end`; it serves the same filter and sort only, which `question` names. */
+export function writeCursor(end: PageEnd, question: string): string {
+  const text = JSON.stringify([fnv1a32(question), end.id, ...end.cells]);
+  return Buffer.from(text).toString("base64url");
+}
+
+/** Where the cursor stands, or undefined when it was not given for this question. */
+export function readCursor(
+  cursor: string,
+  question: string,
+  sort: readonly SortKey[],
+): PageEnd | undefined {
+  const parsed = parseJson(Buffer.from(cursor, "base64url").toString());
+  if (!Array.isArray(parsed) || parsed.length !== 2 + sort.length) return undefined;
+  const [asked, id, ...cells]: unknown[] = parsed;
+  if (asked !== fnv1a32(question) || typeof id !== "string" || !cells.every(isCell))
+    return undefined;
+  return { id, cells };
+}
+
+/** At most `limit + 1` matching rows, walking from the cursor on. */
+function walkById(table: FleetTable, { filter, limit, after }: PageQuery): number[] {
+  const rows = table.rowsById();
+  const bits = table.matching(filter);
+  const ordinal = table.store(idColumn).ordinal;
+  const from = after === undefined ? -1 : table.store(idColumn).ordinalOf(after.id);
+  const found: number[] = [];
+  let at = lowerBound(rows.length, (place) => ordinal(rows[place] ?? 0) <= from);
+  for (; at < rows.length && found.length <= limit; at++) {
+    const row = rows[at] ?? 0;
+    if (hasBit(bits, row)) found.push(row);
+  }
+  return found;
+}
+
+/** The `limit + 1` rows that come first after the cursor: one pass with a heap that holds the best so far. */
+function selectSorted(table: FleetTable, { filter, sort, limit, after }: PageQuery): number[] {
+  const order = comparatorOf(table, sort);
+  const isAfter = after === undefined ? undefined : afterTest(table, sort, after);
+  const heap: number[] = [];
+  eachRow(table.matching(filter), (row) => {
+    if (isAfter !== undefined && !isAfter(row)) return;
+    if (heap.length <= limit) pushWorst(heap, row, order);
+    else if (order(row, heap[0] ?? row) < 0) replaceWorst(heap, row, order);
+  });
+  return heap.toSorted(order);
+}
+
+type RowOrder = (a: number, b: number) => number;
+
+function comparatorOf(table: FleetTable, sort: readonly SortKey[]): RowOrder {
+  const keys = ordinals(table, sort);
+  return (a, b) => {
+    for (const { ordinal, sign } of keys) {
+      const order = compareOrdinals(ordinal(a), ordinal(b), sign);
+      if (order !== 0) return order;
+    }
+    return 0;
+  };
+}
+
+function afterTest(
+  table: FleetTable,
+  sort: readonly SortKey[],
+  end: PageEnd,
+): (row: number) => boolean {
+  const keys = ordinals(table, sort);
+  const cells = [...end.cells, end.id];
+  const bounds = keys.map(({ store }, at) => store.ordinalOf(cells[at] ?? null));
+  return (row) => {
+    for (const [at, { ordinal, sign }] of keys.entries()) {
+      const order = compareOrdinals(ordinal(row), bounds[at] ?? Number.NaN, sign);
+      if (order !== 0) return order > 0;
+    }
+    return false;
+  };
+}
+
+function ordinals(table: FleetTable, sort: readonly SortKey[]) {
+  return [...sort, { column: idColumn, descending: false }].map(({ column, descending }) => {
+    const store = table.store(column);
+    return { store, ordinal: store.ordinal, sign: descending ? -1 : 1 };
+  });
+}
+
+function compareOrdinals(a: number, b: number, sign: number): number {
+  if (a === b) return 0;
+  if (Number.isNaN(a)) return Number.isNaN(b) ? 0 : 1;
+  return Number.isNaN(b) ? -1 : (a - b) * sign;
+}
+
+/** Adds a row to a heap whose first is the one that comes last. */
+function pushWorst(heap: number[], row: number, order: RowOrder): void {
+  let at = heap.push(row) - 1;
+  while (at > 0) {
+    const parent = (at - 1) >> 1;
+    if (order(heap[parent] ?? row, row) >= 0) break;
+    heap[at] = heap[parent] ?? row;
+    at = parent;
+  }
+  heap[at] = row;
+}
+
+function replaceWorst(heap: number[], row: number, order: RowOrder): void {
+  assert(heap.length > 0, "a heap that is replaced in holds something");
+  let at = 0;
+  for (;;) {
+    let child = 2 * at + 1;
+    if (child >= heap.length) break;
+    const [left = row, right] = [heap[child], heap[child + 1]];
+    if (right !== undefined && order(right, left) > 0) child++;
+    const worse = heap[child] ?? row;
+    if (order(worse, row) <= 0) break;
+    heap[at] = worse;
+    at = child;
+  }
+  heap[at] = row;
+}
+
+function isCell(value: unknown): value is Cell {
+  return value === null || typeof value === "string" || typeof value === "number";
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
