@@ -105,14 +105,16 @@ export const cadence = {
     messagesPerSecond: 20, // D §5: per device, sustained
     burst: 200, // D §5: per device, at once
     rangesMax: 64, // D §4: received ranges kept above `upTo`
-    refusedNamed: 64, // ours: refusals that one receipt names
+    refusedNamed: 256, // ours: refusals that one receipt names
+    seqMax: 2 ** 40, // ours: a message a millisecond for 34 years
     clockAhead: Minutes(2), // D §6: a time further ahead of the door is `clock_ahead`
     lateMax: Hours(72), // F30: 71 h late is merged, 73 h is put aside
     reportedDepth: 8, // ours: nesting of one reported patch
     reportedLeaves: 256, // ours
-    reportedBytes: 16_384, // ours: canonical JSON of the parts
+    reportedBytes: 16_384, // ours: one `reported` message
     linksPerBox: 16, // ours: devices that one heartbeat may name
     countersPerAlive: 64, // ours: counters that one heartbeat may name
+    droppedNamed: 64, // ours: ranges of dropped messages that one report declares
     rejectedTextBytes: 1_024, // F26: how much of a refused thing is kept
     page: 1_000, // D §6: twins in one answer
   },
