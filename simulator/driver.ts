@@ -1,0 +1,108 @@
+/**
+ * Lets many homes live on one timer: whoever is due first lives first, a slice of work at a time.
+ *
+ * While the homes catch up with the world each lives an hour of its own at a turn, so that they grow older together; what a
+ * slice says is written in one transaction. Once they have met the world each lives at its own due times.
+ */
+import type { Clock, Timer } from "#platform/clock/port.ts";
+import { Hours, Millis } from "#wire/units.ts";
+
+import { Agenda } from "./agenda.ts";
+import { hasMet, homeTime, type PaceSetup } from "./pace.ts";
+
+/** Whoever lives by due times; all instants ms UTC. */
+export interface Living {
+  readonly nextDue: number;
+  /** Lives up to and including that instant. */
+  advance(to: number): void;
+  /** Its time and the world's are one from now on. */
+  meet(): void;
+}
+
+/** What a driver needs. */
+export interface DriverSetup {
+  readonly homes: readonly Living[];
+  readonly clock: Clock;
+  readonly pace: PaceSetup;
+  /** Runs a slice so that what it writes is durable together. */
+  readonly together: (slice: () => void) => void;
+}
+
+/** Turns of one slice: some milliseconds of work, so that connections get theirs. */
+const sliceTurns = 100;
+/** How much of its own time a home lives at one turn while catching up. */
+const stride = Hours(1);
+/** Homes that are due this close to one another share a slice: long enough to be one write, short for a fall. */
+const grain = { catchingUp: 50, met: 10 };
+
+/** Homes that live. */
+export class Driver {
+  readonly #setup: DriverSetup;
+  readonly #agenda = new Agenda<Living>();
+  #timer: Timer | undefined;
+  #met = false;
+
+  private constructor(setup: DriverSetup) {
+    this.#setup = setup;
+    for (const home of setup.homes) this.#agenda.add(home.nextDue, home);
+  }
+
+  /** Begins at once. */
+  static open(setup: DriverSetup): Driver {
+    const driver = new Driver(setup);
+    driver.#runLater(Millis(0));
+    return driver;
+  }
+
+  /** Whether the homes live in the world's time. */
+  get met(): boolean {
+    return this.#met;
+  }
+
+  /** How far the homes are behind their own pace, ms: 0 when the machine keeps up. */
+  get lag(): number {
+    return Math.max(0, this.#target() - this.#agenda.nextDue);
+  }
+
+  /** Nobody lives any further. */
+  close(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  #target(): number {
+    return homeTime(this.#setup.pace, this.#setup.clock.now());
+  }
+
+  #runLater(delay: number): void {
+    this.#timer = this.#setup.clock.after(Millis(delay), "homes", () => this.#run());
+  }
+
+  #run(): void {
+    const { clock, pace, together } = this.#setup;
+    const target = this.#target();
+    if (this.#agenda.nextDue <= target) together(() => this.#slice(target));
+    const { nextDue } = this.#agenda;
+    if (nextDue <= target) return this.#runLater(0);
+    if (!this.#met && hasMet(pace, clock.now())) this.#meet();
+    const speed = this.#met ? 1 : pace.speed;
+    const wait = Math.min((nextDue - target) / speed, Hours(1));
+    this.#runLater(Math.max(wait, this.#met ? grain.met : grain.catchingUp));
+  }
+
+  #slice(target: number): void {
+    for (let turn = 0; turn < sliceTurns; turn++) {
+      const due = this.#agenda.nextDue;
+      if (due > target) return;
+      const home = this.#agenda.take();
+      if (home === undefined) return;
+      home.advance(Math.min(target, due + stride));
+      this.#agenda.add(home.nextDue, home);
+    }
+  }
+
+  #meet(): void {
+    this.#met = true;
+    for (const home of this.#setup.homes) home.meet();
+  }
+}

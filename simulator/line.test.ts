@@ -1,0 +1,33 @@
+import { expect, test } from "bun:test";
+
+import type { Broker, BrokerSession } from "#platform/broker/port.ts";
+import { isTrouble } from "#platform/trouble.ts";
+
+import { createLine } from "./line.ts";
+
+const session: BrokerSession = {
+  clientId: "X-1",
+  keepAliveSeconds: 60,
+  subscribe: [],
+  receive: () => undefined,
+  closed: () => undefined,
+};
+
+test("a cut line ends its connection abruptly and refuses another until it is mended", async () => {
+  const endings: unknown[] = [];
+  const broker: Broker = {
+    connect: async () => ({
+      publish: async () => undefined,
+      close: async (options) => void endings.push(options),
+    }),
+  };
+  const line = createLine(broker);
+  await line.connect({ url: "" }, session);
+  line.cut();
+  expect(endings).toEqual([{ abrupt: true }]);
+  const refused = await line.connect({ url: "" }, session).catch((error: unknown) => error);
+  expect(isTrouble(refused, "connection-refused")).toBe(true);
+  line.mend();
+  await line.connect({ url: "" }, session);
+  expect(endings.length).toBe(1);
+});
