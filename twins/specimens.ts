@@ -75,8 +75,8 @@ export function pulse(
 }
 
 /** A presence fact as a door writes it. */
-export function factOf(fact: PresenceFact, device = "X-1", box = "X-1"): StreamEntry {
-  const wish = { device, box, receivedAt: fact.at };
+export function factOf(fact: PresenceFact, serial = "X-1", box = "X-1"): StreamEntry {
+  const wish = { device: serial, box, receivedAt: fact.at };
   return entryOf(
     "presence",
     { ...fact, ...(fact.buffer ? { buffer: { ...fact.buffer } } : {}) },

@@ -1,0 +1,179 @@
+/**
+ * Twins in Redis: each a hash, committed with its change event in one unit, if its revision is still the one read.
+ *
+ * Merging happens before; here a commit holds or meets a conflict (TW-07). Twins of one partition share a call.
+ */
+import { assert } from "#platform/assert.ts";
+import type { Cells, Check, Outcome, Unit } from "#platform/cells/port.ts";
+import type { Clock } from "#platform/clock/port.ts";
+import type { Serial } from "#wire/identity.ts";
+import type { PartName } from "#wire/messages.ts";
+import { partNames } from "#wire/messages.ts";
+
+import { changesKept, encodeChange } from "./changes.ts";
+import type { Change, ChangedLeaf, Part, Twin } from "./document.ts";
+import { decodeTwin, encodeTwin, revField, revText } from "./encoding.ts";
+import type { Keys } from "./keys.ts";
+import type { RegisteredDevice } from "./registry-port.ts";
+import { createTwin } from "./twin.ts";
+
+/** One twin to be written: as it was read, as it shall be, and what differs. */
+export interface TwinWrite {
+  readonly before: Twin;
+  readonly after: Twin;
+  readonly changed: readonly ChangedLeaf[];
+}
+
+/** A place in the change streams: entry `id` of partition `q`. */
+export interface ChangePosition {
+  readonly q: number;
+  readonly id: string;
+}
+
+/** What became of a write. `conflict`: somebody else wrote first; `fenced`: the writer has been replaced. */
+export type TwinOutcome =
+  | { readonly kind: "committed"; readonly twin: Twin; readonly position: ChangePosition }
+  | { readonly kind: "conflict" }
+  | { readonly kind: "fenced" };
+
+/** A cell of partition `q` that must hold for a writer to be let in. */
+export type Fence = (q: number) => Check;
+
+/** Twins, read and written. Throws Trouble of the cells. */
+export interface TwinStore {
+  /** Makes the twin of a device unless it has one; a retired one stays retired, for no id is used twice (TW-01). */
+  create(device: RegisteredDevice): Promise<{ kind: "created" | "exists" | "retired"; twin: Twin }>;
+  read(id: Serial): Promise<Twin | null>;
+  /** In the order asked for, in one round trip. */
+  readMany(ids: readonly Serial[]): Promise<(Twin | null)[]>;
+  /** Writes each twin once, on its own; answers in order. Raises `rev`, and `v` of each part that is another object. */
+  commit(writes: readonly TwinWrite[], fence?: Fence): Promise<TwinOutcome[]>;
+  /** Ends a twin: it stays readable, and takes in nothing more. Null when there is none. */
+  retire(id: Serial): Promise<Twin | null>;
+}
+
+/** The most units of one call. */
+const unitsPerCall = 256;
+
+/** The twins of a state. */
+export function createTwinStore(deps: { cells: Cells; keys: Keys; clock: Clock }): TwinStore {
+  const { cells, keys, clock } = deps;
+  const read = async (id: Serial): Promise<Twin | null> =>
+    decodeTwin(id, await cells.getAll(keys.twin(id)));
+  return {
+    read,
+    readMany: async (ids) => {
+      if (ids.length === 0) return [];
+      const all = await cells.getAllOf(ids.map((id) => keys.twin(id)));
+      return ids.map((id, index) => decodeTwin(id, all[index] ?? {}));
+    },
+    commit: (writes, fence) => commitAll(deps, writes, fence),
+    create: async (device) => {
+      const twin = createTwin(device, clock.now());
+      const unit = unitOf(deps, { before: null, after: twin, kind: "created", changed: [] });
+      const [outcome] = await cells.commit([unit]);
+      if (outcome?.kind === "committed") return { kind: "created", twin };
+      const found = await read(device.serial);
+      assert(found !== null, "a twin that may not be created exists");
+      return { kind: found.retiredAt === null ? "exists" : "retired", twin: found };
+    },
+    retire: async (id) => {
+      for (;;) {
+        const before = await read(id);
+        if (before === null || before.retiredAt !== null) return before;
+        const at = clock.now();
+        const after = { ...before, retiredAt: at, rev: before.rev + 1, modifiedAt: at };
+        const unit = unitOf(deps, { before, after, kind: "retired", changed: [] });
+        const [outcome] = await cells.commit([unit]);
+        if (outcome?.kind === "committed") return after;
+      }
+    },
+  };
+}
+
+async function commitAll(
+  deps: { cells: Cells; keys: Keys; clock: Clock },
+  writes: readonly TwinWrite[],
+  fence?: Fence,
+): Promise<TwinOutcome[]> {
+  const at = deps.clock.now();
+  const byPartition = new Map<number, { index: number; after: Twin; unit: Unit }[]>();
+  for (const [index, { before, after: wanted, changed }] of writes.entries()) {
+    assert(before.id === wanted.id && before !== wanted, "a write changes one twin");
+    const after = { ...raised(before, wanted), rev: before.rev + 1, modifiedAt: at };
+    const q = deps.keys.of(after.id);
+    const unit = unitOf(deps, { before, after, kind: "changed", changed });
+    const fenced = fence === undefined ? unit : { ...unit, checks: [fence(q), ...unit.checks] };
+    const units = byPartition.get(q) ?? [];
+    units.push({ index, after, unit: fenced });
+    byPartition.set(q, units);
+  }
+  const outcomes: TwinOutcome[] = [];
+  const isFence = (check: number): boolean => fence !== undefined && check === 0;
+  const commitSome = async (q: number, some: { index: number; after: Twin; unit: Unit }[]) => {
+    const results = await deps.cells.commit(some.map(({ unit }) => unit));
+    for (const [place, { index, after }] of some.entries()) {
+      outcomes[index] = outcomeOf(results[place], { q, twin: after, isFence });
+    }
+  };
+  const calls: Promise<void>[] = [];
+  for (const [q, units] of byPartition) {
+    for (let from = 0; from < units.length; from += unitsPerCall) {
+      calls.push(commitSome(q, units.slice(from, from + unitsPerCall)));
+    }
+  }
+  await Promise.all(calls);
+  return outcomes;
+}
+
+function outcomeOf(
+  outcome: Outcome | undefined,
+  about: { q: number; twin: Twin; isFence: (check: number) => boolean },
+): TwinOutcome {
+  assert(outcome !== undefined, "each unit has an outcome");
+  if (outcome.kind === "conflict") {
+    return { kind: about.isFence(outcome.check) ? "fenced" : "conflict" };
+  }
+  const [id] = outcome.ids;
+  assert(id !== undefined, "a committed twin has its change in the stream");
+  return { kind: "committed", twin: about.twin, position: { q: about.q, id } };
+}
+
+function unitOf(
+  { keys }: { keys: Keys },
+  write: {
+    readonly before: Twin | null;
+    readonly after: Twin;
+    readonly kind: Change["kind"];
+    readonly changed: readonly ChangedLeaf[];
+  },
+): Unit {
+  const { before, after, kind, changed } = write;
+  const key = keys.twin(after.id);
+  const { id, tenant, rev, modifiedAt: at } = after;
+  return {
+    checks: [{ key, field: revField, expected: before === null ? null : revText(before) }],
+    writes: [
+      ...Object.entries(encodeTwin(after, before)).map(
+        ([field, value]) => ({ op: "HSET", key, field, value }) as const,
+      ),
+      {
+        op: "XADD",
+        key: keys.changes(keys.of(id)),
+        fields: encodeChange({ id, tenant, rev, at, kind, changed }),
+        atMost: changesKept,
+      },
+    ],
+  };
+}
+
+/** With `v` raised in each part that is another object than before. */
+function raised(before: Twin, after: Twin): Twin {
+  const parts: Partial<Record<PartName, Part>> = { ...after.parts };
+  for (const name of partNames) {
+    const part = parts[name];
+    const old = before.parts[name];
+    if (part !== undefined && part !== old) parts[name] = { ...part, v: (old?.v ?? 0) + 1 };
+  }
+  return { ...after, parts };
+}
