@@ -10,25 +10,30 @@
  */
 export function canonical(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
-  if (typeof value === "number" && Number.isFinite(value)) return JSON.stringify(value);
+  if (typeof value === "number" && Number.isFinite(value)) return `${value}`;
   if (value === null) return "null";
   if (typeof value === "boolean") return value ? "true" : "false";
-  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
+  if (Array.isArray(value)) return list(value);
   if (typeof value === "object") return object(value);
   throw new TypeError(`JSON cannot say ${typeof value === "number" ? value : typeof value}`);
 }
 
-function object(value: object): string {
-  const members = Object.entries(value).toSorted(byKey);
+// Loops and concatenation: every message of every home passes here, and this is half the time of
+// `map` and `join`.
+
+function list(value: readonly unknown[]): string {
   let text = "";
-  for (const [key, member] of members) {
+  for (const member of value) text += `${text === "" ? "" : ","}${canonical(member)}`;
+  return `[${text}]`;
+}
+
+function object(value: object): string {
+  const members: Readonly<Record<string, unknown>> = { ...value };
+  let text = "";
+  for (const key of Object.keys(members).toSorted()) {
+    const member = members[key];
     if (member === undefined) continue;
     text += `${text === "" ? "" : ","}${JSON.stringify(key)}:${canonical(member)}`;
   }
   return `{${text}}`;
-}
-
-/** Keys of one object are never equal. */
-function byKey(a: readonly [string, unknown], b: readonly [string, unknown]): number {
-  return a[0] < b[0] ? -1 : 1;
 }

@@ -56,7 +56,8 @@ export function decodeReadings(
 /** The bytes of a pack; its `rejected` records are not written. */
 export function encodeReadings(pack: ReadingsPack, form: "json" | "cbor"): Uint8Array {
   const records = writePack(pack);
-  return form === "cbor" ? writeCbor(records) : utf8.encode(canonical(records));
+  // The records' labels are in canonical order already.
+  return form === "cbor" ? writeCbor(records) : utf8.encode(JSON.stringify(records));
 }
 
 /**
