@@ -27,7 +27,7 @@ const hysteresis = 10;
 /** The battery of this seed when the simulation begins: between a third and full. */
 export function createBattery(seed: number): Battery {
   const level = between(chance(seed, channels.battery, 0), { low: 34, high: 100 });
-  const drain = between(chance(seed, channels.drain, 0), { low: 2.9, high: 4.1 });
+  const drain = between(chance(seed, channels.drain, 0), { low: 2.6, high: 3.9 });
   return { level, drain, flat: false, warned: false };
 }
 

@@ -1,8 +1,8 @@
 /**
  * Lets many homes live on one timer: whoever is due first lives first, a slice of work at a time.
  *
- * While the homes catch up with the world each lives an hour of its own at a turn, so that they grow older together; what a
- * slice says is written in one transaction. Once they have met the world each lives at its own due times.
+ * While the homes catch up with the world each lives some hours of its own at a turn, so that they grow older together and
+ * what one turn says is one write to the disk. Once they have met the world each lives at its own due times.
  */
 import type { Clock, Timer } from "#platform/clock/port.ts";
 import { Hours, Millis } from "#wire/units.ts";
@@ -24,15 +24,13 @@ export interface DriverSetup {
   readonly homes: readonly Living[];
   readonly clock: Clock;
   readonly pace: PaceSetup;
-  /** Runs a slice so that what it writes is durable together. */
-  readonly together: (slice: () => void) => void;
 }
 
 /** Turns of one slice: some milliseconds of work, so that connections get theirs. */
-const sliceTurns = 100;
+const sliceTurns = 16;
 /** How much of its own time a home lives at one turn while catching up. */
-const stride = Hours(1);
-/** Homes that are due this close to one another share a slice: long enough to be one write, short for a fall. */
+const stride = Hours(4);
+/** The shortest wait, ms: homes that are due this close to one another share a slice. */
 const grain = { catchingUp: 50, met: 10 };
 
 /** Homes that live. */
@@ -79,9 +77,9 @@ export class Driver {
   }
 
   #run(): void {
-    const { clock, pace, together } = this.#setup;
+    const { clock, pace } = this.#setup;
     const target = this.#target();
-    if (this.#agenda.nextDue <= target) together(() => this.#slice(target));
+    this.#slice(target);
     const { nextDue } = this.#agenda;
     if (nextDue <= target) return this.#runLater(0);
     if (!this.#met && hasMet(pace, clock.now())) this.#meet();

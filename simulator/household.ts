@@ -196,7 +196,7 @@ export class Household {
       {
         firmware: { version: this.#firmware, slot: "A" },
         power: this.#powerPart(),
-        radio: network < 0.7 ? { kind: "ethernet" } : { kind: "cellular", signal: -70 },
+        radio: network < 0.7 ? { link: "ethernet" } : { link: "cellular", signal: -70 },
         sensors: { bluetooth: "ok" },
         clock: { synchronised: true },
         config: { profile: this.#setup.profile },

@@ -4,6 +4,7 @@
  * It holds for a day what the radio cannot carry, so 30 minutes out of reach lose nothing (WB-38); a longer loss costs the
  * oldest windows. A charger or a shower leaves gaps that it announces. An empty battery stops it.
  */
+import { isEmergency } from "#devices/box/draft.ts";
 import type { ProfileName } from "#wire/cadence.ts";
 import type { Serial } from "#wire/identity.ts";
 import type { EventKind, JsonObject, PartName, Reading } from "#wire/messages.ts";
@@ -118,7 +119,7 @@ export class Wristband {
     if (this.#news.length === 0) return this.#news;
     const news = this.#news;
     this.#news = [];
-    return [...news.filter(isEmergency), ...news.filter((one) => !isEmergency(one))];
+    return [...news.filter(isUrgent), ...news.filter((one) => !isUrgent(one))];
   }
 
   #senseVital(flow: "heart-rate" | "spo2", window: Window): Measure | undefined {
@@ -152,7 +153,7 @@ export class Wristband {
     this.#tellParts({
       firmware: { version: this.#firmware, slot: "A" },
       power: this.#powerPart(),
-      radio: { rssi: rssiOf(this.#setup.seed) },
+      radio: { link: "bluetooth", signal: signalOf(this.#setup.seed) },
       sensors: { ppg: "ok", accelerometer: "ok" },
       buffer: { heldMost },
       clock: { synchronised: true },
@@ -183,17 +184,14 @@ export class Wristband {
   #tell(news: News): void {
     this.#news.push(news);
     if (this.#news.length <= newsMost) return;
-    const oldest = this.#news.findIndex((one) => !isEmergency(one));
+    const oldest = this.#news.findIndex((one) => !isUrgent(one));
     this.#news.splice(Math.max(0, oldest), 1);
   }
 }
 
 /** Whether people must hear of it at once. */
-export function isEmergency(news: {
-  readonly channel: string;
-  readonly kind?: EventKind;
-}): boolean {
-  return news.kind === "fall" || news.kind === "respiratory";
+function isUrgent(news: News): boolean {
+  return news.channel === "event" && isEmergency(news.kind);
 }
 
 /** Most of a fleet has the newest firmware; some have not. */
@@ -204,6 +202,6 @@ function firmwareOf(seed: number): string {
 }
 
 /** dBm at the usual place in the home. */
-function rssiOf(seed: number): number {
+function signalOf(seed: number): number {
   return -48 - Math.round(34 * chance(seed, channels.radio, -1));
 }
