@@ -15,7 +15,7 @@ import type { Twin } from "./document.ts";
 export type ColumnType = "text" | "version" | "number" | "instant" | "flag";
 
 /** What someone may know of a twin: `technical` leaves only, or `clinical` ones as well. */
-export type Sight = "technical" | "clinical";
+export type Clearance = "technical" | "clinical";
 
 /** One column. */
 export interface Column {
@@ -26,7 +26,7 @@ export interface Column {
   /** As changes write it: `power/battery`. */
   readonly leaf: string;
   readonly type: ColumnType;
-  readonly sight: Sight;
+  readonly clearance: Clearance;
 }
 
 /** What a cell holds: flags are 0 and 1, instants milliseconds; null when the twin has no such leaf. */
@@ -54,11 +54,15 @@ const technical: Readonly<Record<string, ColumnType>> = {
 
 /** Every column, `id` first. */
 export const columns: readonly Column[] = [
-  ...Object.entries(technical).map(([name, type]) => ({ name, type, sight: "technical" as const })),
+  ...Object.entries(technical).map(([name, type]) => ({
+    name,
+    type,
+    clearance: "technical" as const,
+  })),
   ...Object.keys(metrics).map((metric) => ({
     name: `vitals.${metric}`,
     type: "number" as const,
-    sight: "clinical" as const,
+    clearance: "clinical" as const,
   })),
 ].map((column, at) => ({ ...column, at, leaf: leafOf(column.name) }));
 

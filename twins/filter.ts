@@ -3,7 +3,7 @@
  *
  * A missing leaf equals `null` only: it differs from every value and is neither less nor greater than any.
  */
-import { type Cell, type Column, columnNamed, type Sight } from "./columns.ts";
+import { type Cell, type Clearance, type Column, columnNamed } from "./columns.ts";
 import {
   type Comparison,
   type Fault,
@@ -33,12 +33,12 @@ export type Judged = Condition | { readonly kind: "and" | "or"; readonly of: rea
 export type Objection =
   Fault | { readonly kind: "forbidden"; readonly at: number; readonly path: string };
 
-/** What `filter` means for someone with this sight, or the first objection. */
-export function judgeFilter(filter: Filter, sight: Sight): Judged | Objection {
-  if (filter.kind === "compare") return judgeComparison(filter, sight);
+/** What `filter` means for someone of this clearance, or the first objection. */
+export function judgeFilter(filter: Filter, clearance: Clearance): Judged | Objection {
+  if (filter.kind === "compare") return judgeComparison(filter, clearance);
   const of: Judged[] = [];
   for (const part of filter.of) {
-    const judged = judgeFilter(part, sight);
+    const judged = judgeFilter(part, clearance);
     if (judged.kind === "fault" || judged.kind === "forbidden") return judged;
     of.push(judged);
   }
@@ -52,11 +52,14 @@ export function passes(judged: Judged, cell: (column: Column) => Cell): boolean 
   return judged.of.some((part) => passes(part, cell));
 }
 
-function judgeComparison(comparison: Comparison, sight: Sight): Condition | Objection {
+function judgeComparison(comparison: Comparison, clearance: Clearance): Condition | Objection {
   const { path, operator, operands, at } = comparison;
   const column = columnNamed(path);
   // Checked by name, before existence: a guess at `vitals.x` must not tell which vital signs there are.
-  if (sight === "technical" && (column?.sight === "clinical" || path.startsWith("vitals"))) {
+  if (
+    clearance === "technical" &&
+    (column?.clearance === "clinical" || path.startsWith("vitals"))
+  ) {
     return { kind: "forbidden", at, path };
   }
   if (column === undefined) return { kind: "fault", at, why: `no leaf is called ${path}` };

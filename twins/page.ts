@@ -10,7 +10,7 @@ import { fnv1a32 } from "#wire/partition.ts";
 
 import { eachRow, hasBit } from "./bits.ts";
 import { lowerBound } from "./column-store.ts";
-import { type Cell, type Column, columnNamed, idColumn, type Sight } from "./columns.ts";
+import { type Cell, type Clearance, type Column, columnNamed, idColumn } from "./columns.ts";
 import type { Judged, Objection } from "./filter.ts";
 import { type FleetTable, idOf } from "./fleet-table.ts";
 
@@ -46,13 +46,14 @@ export interface Page {
 }
 
 /** The keys that `-presence.since,id` names: a minus turns the order round. */
-export function parseSort(text: string, sight: Sight): readonly SortKey[] | Objection {
+export function parseSort(text: string, clearance: Clearance): readonly SortKey[] | Objection {
   const keys: SortKey[] = [];
   let at = 0;
   for (const word of text.split(",")) {
     const descending = word.startsWith("-");
     const path = descending ? word.slice(1) : word;
-    if (sight === "technical" && path.startsWith("vitals")) return { kind: "forbidden", at, path };
+    if (clearance === "technical" && path.startsWith("vitals"))
+      return { kind: "forbidden", at, path };
     const column = columnNamed(path);
     if (column === undefined) return { kind: "fault", at, why: `no leaf is called ${path}` };
     if (keys.length === sortLimit) {
