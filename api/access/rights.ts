@@ -1,0 +1,77 @@
+/**
+ * Who may ask what: the one table. What is not in it is denied.
+ *
+ * Every right reaches the asker's own tenant only. Assignments of devices to patients do not exist yet, so clinicians
+ * see the vital signs of their whole tenant: docs/decisions/0003-clinical-clearance-before-assignments.md.
+ * @source DESIGN access; catalogue annex 3
+ */
+import type { Clearance } from "#twins/columns.ts";
+
+import type { Role } from "./roles.ts";
+
+/** Each right and the roles that have it. */
+export const rights = {
+  /** Twins without vital signs: list, one, stream. */
+  "twins:read": ["fleet", "support", "doctor", "nurse", "admin"],
+  /** Vital signs in twins, lists, filters, sorts and streams. */
+  "vitals:read": ["doctor", "nurse"],
+  /** Counts over the fleet. */
+  "fleet:read": ["fleet", "support", "doctor", "nurse", "admin"],
+  /** Technical events, and how many emergencies there were. */
+  "events:read": ["fleet", "support", "doctor", "nurse", "admin"],
+  /** Emergencies themselves. */
+  "emergencies:read": ["doctor", "nurse"],
+  /** What was put aside, and why. */
+  "quarantine:read": ["fleet", "support", "doctor", "nurse", "admin"],
+  /** The text of what was put aside: it may hold a vital sign. */
+  "quarantine-text:read": ["doctor", "nurse"],
+  /** What became of every message, over the whole installation. */
+  "accounting:read": ["fleet", "support", "admin"],
+  /** Numbers for monitoring. */
+  "metrics:read": ["support", "admin"],
+} as const satisfies Readonly<Record<string, readonly Role[]>>;
+export type Right = keyof typeof rights;
+
+/** Whether a role has a right. */
+export function may(role: Role, right: Right): boolean {
+  const holders: readonly Role[] = rights[right];
+  return holders.includes(role);
+}
+
+/** Every right of a role. */
+export function rightsOf(role: Role): Right[] {
+  return rightNames.filter((right) => may(role, right));
+}
+
+/** What a role may know of a twin. */
+export function clearanceOf(role: Role): Clearance {
+  return may(role, "vitals:read") ? "clinical" : "technical";
+}
+
+/**
+ * What each route asks for: a right, a token of any role (`signed-in`), or nothing (`public`). `loopback` is a right that
+ * a caller on this very machine has without a token.
+ */
+export type Demand = Right | "signed-in" | "public" | { readonly loopback: Right };
+
+/** Every route there is. */
+export const routes: Readonly<Record<string, Demand>> = {
+  "GET /v1/twins": "twins:read",
+  "GET /v1/twins/stream": "twins:read",
+  "GET /v1/twins/:id": "twins:read",
+  "GET /v1/fleet": "fleet:read",
+  "GET /v1/events": "events:read",
+  "GET /v1/quarantine": "quarantine:read",
+  "GET /v1/accounting": "accounting:read",
+  "GET /v1/me": "signed-in",
+  "POST /v1/session": "public",
+  "DELETE /v1/session": "public",
+  "GET /metrics": { loopback: "metrics:read" },
+  "GET /health": "public",
+  "GET /ready": "public",
+  "GET /openapi": "public",
+  "GET /openapi/json": "public",
+  "GET /*": "public",
+};
+
+const rightNames = Object.keys(rights).filter((name): name is Right => name in rights);
