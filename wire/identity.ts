@@ -5,7 +5,10 @@
  */
 
 declare const identity: unique symbol;
-type Identity<Name extends string> = string & { readonly [identity]: Name };
+/** Names are keys, not values: a box's serial carries two of them. */
+type Identity<Name extends string> = string & {
+  readonly [identity]: { readonly [name in Name]: true };
+};
 
 /** An organisation: 1–32 characters of a-z 0-9 and inner hyphens. */
 export type Tenant = Identity<"tenant">;
