@@ -50,10 +50,10 @@ async function place(
   const fleet = openFleet({ ...redis, keys, clock, log: silent, twins: store });
   open.push(fleet);
   await clock.advance({ by: Millis(0) });
-  const report = async (serial: string, level: number, seq: number) => {
+  const report = async (serial: string, percent: number, seq: number) => {
     const before = await store.read(device(serial).serial);
     if (before === null) throw new Error(`no twin ${serial}`);
-    const body = { t: start + seq, parts: { power: { battery: level } } };
+    const body = { t: start + seq, parts: { power: { battery: percent } } };
     const { twin: after, changed } = fold(
       before,
       entryOf("reported", body, { device: serial, seq }),
@@ -202,8 +202,8 @@ test("trouble with Redis is ridden out, and changes trimmed away unread have eve
   });
   open.push(fleet);
   let lost = 0;
-  fleet.watch({ tenant: nice, filter: undefined, see: () => undefined, lose: () => lost++ });
   await clock.advance({ by: Millis(10) });
+  fleet.watch({ tenant: nice, filter: undefined, see: () => undefined, lose: () => lost++ });
   down = true;
   await clock.advance({ by: Seconds(5) });
   await store.create(device("B-2"));
