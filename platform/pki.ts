@@ -6,7 +6,7 @@
  * @source DESIGN doors and stream: X.509 per box, TLS 1.3; docs/decisions/0002-development-pki.md
  */
 import { createPrivateKey, createPublicKey, X509Certificate } from "node:crypto";
-import { chmod, link, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { isIP } from "node:net";
 import { join, resolve } from "node:path";
 
@@ -23,6 +23,7 @@ import {
   signCertificate,
 } from "./certificate.ts";
 import type { Clock } from "./clock/port.ts";
+import { keepSecret } from "./secret-file.ts";
 import { Trouble } from "./trouble.ts";
 
 /** A certificate and its private key, PEM. */
@@ -123,26 +124,22 @@ export async function openAuthority(
 }
 
 async function loadIssuer(path: string, now: Instant): Promise<{ issuer: Issuer; ca: string }> {
-  const kept = (await readCredentials(path)) ?? (await createIssuer(path, now));
+  const kept = credentialsIn(await keepSecret(path, async () => createIssuer(now)));
+  if (kept === undefined) throw unreadable(path);
   const key = createPrivateKey(kept.key);
   const publicDer = createPublicKey(key).export({ type: "spki", format: "der" });
-  const issuer = { subject: authoritySubject, key, keyId: keyIdOf(publicDer) };
-  return { issuer, ca: kept.cert };
+  return { issuer: { subject: authoritySubject, key, keyId: keyIdOf(publicDer) }, ca: kept.cert };
 }
 
-/** Makes the authority unless another process has made it meanwhile; answers the one that stands. */
-async function createIssuer(path: string, now: Instant): Promise<Credentials> {
+/** A new authority: its key and the certificate that it signs for itself. */
+function createIssuer(now: Instant): string {
   const { privatePem, publicDer } = createKeyPair();
   const keyId = keyIdOf(publicDer);
   const issuer = { subject: authoritySubject, key: createPrivateKey(privatePem), keyId };
   const extensions = extensionsFor({ kind: "authority" }, keyId);
   const validity = validFor(lifetimes.authority, now);
   const wanted = { subject: authoritySubject, publicDer, extensions, ...validity };
-  const made = { cert: certificatePem(signCertificate(wanted, issuer)), key: privatePem };
-  await createFile(path, made.key + made.cert);
-  const standing = await readCredentials(path);
-  if (standing === undefined) throw unreadable(path);
-  return standing;
+  return privatePem + certificatePem(signCertificate(wanted, issuer));
 }
 
 interface ServerRequest {
@@ -152,7 +149,7 @@ interface ServerRequest {
 }
 
 async function serverCredentials(path: string, request: ServerRequest): Promise<Credentials> {
-  const kept = await readCredentials(path);
+  const kept = credentialsIn(await readFile(path, "utf8").catch(() => ""));
   if (kept !== undefined && serves(kept.cert, request)) return kept;
   const { privatePem, publicDer } = createKeyPair();
   const { issuer, names } = request;
@@ -184,43 +181,20 @@ function validFor(lifetime: typeof lifetimes.box, now: Instant): { from: Instant
   return { from: earlier(now, lifetimes.backdate), until: later(now, lifetime) };
 }
 
-/** A key and a certificate from one file, or undefined when there is no such file. */
-async function readCredentials(path: string): Promise<Credentials | undefined> {
-  const text = await readFile(path, "utf8").catch((error: unknown) => {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-    throw unreadable(path, error);
-  });
-  if (text === undefined) return undefined;
+/** The key and the certificate in a PEM text, or undefined when one is missing. */
+function credentialsIn(text: string): Credentials | undefined {
   const key = /-----BEGIN PRIVATE KEY-----[^-]+-----END PRIVATE KEY-----\n/.exec(text)?.[0];
   const cert = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\n/.exec(text)?.[0];
-  if (key === undefined || cert === undefined) throw unreadable(path);
-  return { key, cert };
-}
-
-/** Writes a whole file unless one of that name stands already. */
-async function createFile(path: string, text: string): Promise<void> {
-  const draft = await writeDraft(path, text);
-  try {
-    await link(draft, path);
-  } catch (error) {
-    const exists = error instanceof Error && "code" in error && error.code === "EEXIST";
-    if (!exists) throw unreadable(path, error);
-  } finally {
-    await rm(draft);
-  }
+  return key === undefined || cert === undefined ? undefined : { key, cert };
 }
 
 /** Writes a whole file in place of whatever stands there; a reader sees the old one or the new one. */
 async function replaceFile(path: string, text: string): Promise<void> {
-  await rename(await writeDraft(path, text), path);
-}
-
-async function writeDraft(path: string, text: string): Promise<string> {
   const draft = `${path}.${process.pid}.${crypto.randomUUID()}`;
   await writeFile(draft, text, { mode: 0o600, flush: true });
-  return draft;
+  await rename(draft, path);
 }
 
-function unreadable(path: string, cause?: unknown): Trouble {
-  return new Trouble("authority-unreadable", { retry: "never", detail: path, cause });
+function unreadable(path: string): Trouble {
+  return new Trouble("authority-unreadable", { retry: "never", detail: path });
 }
