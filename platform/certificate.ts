@@ -43,7 +43,7 @@ import {
 import type { Instant } from "#wire/units.ts";
 
 /** Who a certificate names. */
-export interface Subject {
+interface Subject {
   readonly commonName: string;
   readonly organisation?: string;
 }

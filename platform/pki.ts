@@ -27,7 +27,7 @@ import { keepSecret } from "./secret-file.ts";
 import { Trouble } from "./trouble.ts";
 
 /** A certificate and its private key, PEM. */
-export interface Credentials {
+interface Credentials {
   readonly cert: string;
   readonly key: string;
 }
@@ -40,7 +40,7 @@ export interface BoxCredentials extends Credentials {
 }
 
 /** A box that wants a certificate. */
-export interface BoxIdentity {
+interface BoxIdentity {
   readonly box: BoxSerial;
   readonly tenant: Tenant;
 }

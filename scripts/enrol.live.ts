@@ -36,6 +36,7 @@ async function enrol(line: string): Promise<{ code: number; out: string; err: st
 test("on a state that does not run, a home gets certificates, rows and twins, and nothing keeps running", async () => {
   const { code, out } = await enrol("--tenant demo --box X-1 --wristband B-1");
   expect({ code, out }).toMatchObject({ code: 0, out: expect.stringContaining("X-1 and B-1") });
+  expect(await Bun.file(join(folder, "redis", "redis.pid")).exists()).toBe(false);
 
   const at = (name: string) => join(folder, "boxes", "X-1", name);
   const certificate = new X509Certificate(await readFile(at("box.crt")));

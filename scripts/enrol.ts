@@ -4,20 +4,20 @@
  * Works on a state that runs and on one that does not. Ends with 0 when done, 1 when the registry refuses, 2 when the
  * command line is wrong, 3 when the state cannot be used.
  */
-import { mkdir, writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 
 import { realClock } from "#platform/clock/real.ts";
 import { createLog, stderrSink } from "#platform/log.ts";
 import { openAuthority } from "#platform/pki.ts";
 import { isTrouble } from "#platform/trouble.ts";
-import { createEnrolment, type EnrolledHome } from "#twins/enrolment.ts";
+import { createEnrolment } from "#twins/enrolment.ts";
 import type { RegisteredDevice } from "#twins/registry-port.ts";
-import { openRegistry } from "#twins/registry.ts";
+import { type OpenRegistry, openRegistry } from "#twins/registry.ts";
 import { createTwinStore } from "#twins/store.ts";
 
+import { writeBoxFiles } from "./box-files.ts";
 import { type EnrolOptions, readEnrolOptions, usage } from "./enrol-options.ts";
-import { attachState } from "./state.ts";
+import { attachState, type State } from "./state.ts";
 
 const log = createLog("enrol", { level: "warn", sink: stderrSink });
 
@@ -42,46 +42,46 @@ async function run(args: readonly string[]): Promise<number> {
 
 async function onState(options: EnrolOptions): Promise<number> {
   const state = await attachState(options.state, { log });
-  const { streams, keys, registryPath: path } = state;
-  const registry = await openRegistry({ path, streams, keys, clock: realClock, log });
   try {
-    if (options.kind === "list") return list(registry.all());
-    const authority = await openAuthority(state.pkiDir);
-    const twins = createTwinStore({ ...state, clock: realClock });
-    const enrolment = createEnrolment({ registry, authority, twins, clock: realClock });
-    if (options.kind === "revoke") {
-      const answer = await enrolment.revoke(options.serial);
-      if (answer.kind === "refused") return refuse(answer.why);
-      console.log(`${options.serial} is revoked`);
-      return 0;
+    const { streams, keys, registryPath: path } = state;
+    const registry = await openRegistry({ path, streams, keys, clock: realClock, log });
+    try {
+      return await obey(options, { state, registry });
+    } finally {
+      registry.close();
     }
-    const home = await enrolment.enrol(options);
-    if (home.kind === "refused") return refuse(home.why);
-    await writeCertificates(options.out, { home, ca: authority.ca });
-    const serials = home.devices.map(({ serial }) => serial).join(" and ");
-    console.log(
-      `${serials} of ${options.tenant} enrolled; certificates in ${resolve(options.out)}`,
-    );
-    return 0;
   } finally {
-    registry.close();
     await state.close();
   }
+}
+
+async function obey(
+  options: EnrolOptions,
+  { state, registry }: { state: State; registry: OpenRegistry },
+): Promise<number> {
+  if (options.kind === "list") return list(registry.all());
+  const authority = await openAuthority(state.pkiDir);
+  const twins = createTwinStore({ ...state, clock: realClock });
+  const enrolment = createEnrolment({ registry, authority, twins, clock: realClock });
+  if (options.kind === "revoke") {
+    const answer = await enrolment.revoke(options.serial);
+    return answer.kind === "refused" ? refuse(answer.why) : say(`${options.serial} is revoked`);
+  }
+  const home = await enrolment.enrol(options);
+  if (home.kind === "refused") return refuse(home.why);
+  await writeBoxFiles(options.out, { credentials: home.credentials, ca: authority.ca });
+  const serials = home.devices.map(({ serial }) => serial).join(" and ");
+  return say(`${serials} of ${options.tenant} enrolled; certificates in ${resolve(options.out)}`);
+}
+
+function say(line: string): number {
+  console.log(line);
+  return 0;
 }
 
 function refuse(why: string): number {
   console.error(why);
   return 1;
-}
-
-async function writeCertificates(
-  out: string,
-  { home, ca }: { home: EnrolledHome; ca: string },
-): Promise<void> {
-  await mkdir(out, { recursive: true, mode: 0o700 });
-  await writeFile(join(out, "box.key"), home.credentials.key, { mode: 0o600 });
-  await writeFile(join(out, "box.crt"), home.credentials.cert);
-  await writeFile(join(out, "ca.crt"), ca);
 }
 
 /** One line per device: serial, tenant, the box it hangs on, since when enrolled, whether revoked. */

@@ -29,7 +29,7 @@ export interface EnrolledHome {
 }
 
 /** What became of a request. */
-export type HomeAnswer = EnrolledHome | RegistryRefusal;
+type HomeAnswer = EnrolledHome | RegistryRefusal;
 
 /** What enrolment needs. */
 export interface EnrolmentParts {

@@ -18,7 +18,7 @@ import {
 } from "./registry-statements.ts";
 
 /** A home to be enrolled: its box, whose certificate it is, and what hangs on it from now on. */
-export interface Enrolment {
+export interface HomeRecord {
   readonly tenant: Tenant;
   readonly box: BoxSerial;
   /** Wristbands and other sensors, no box; those linked before stay. */
@@ -45,7 +45,7 @@ export interface Custody {
 }
 
 /** A device as a row tells it. */
-export interface VersionedDevice {
+interface VersionedDevice {
   readonly version: number;
   readonly device: RegisteredDevice;
 }
@@ -62,7 +62,7 @@ export interface RegistryRows {
 
 /** What one transaction may do; each step answers undefined when done, or a refusal having written nothing. */
 export interface RowChange {
-  enrol(home: Enrolment): RegistryRefusal | undefined;
+  enrol(home: HomeRecord): RegistryRefusal | undefined;
   /** Moves a device to a box of its tenant, or to none. */
   link(device: Serial, box: BoxSerial | null): RegistryRefusal | undefined;
   /** For good; what hung on a revoked box hangs on nothing. */
@@ -131,7 +131,7 @@ function changeAt(rows: Statements, stamp: Stamp): RowChange {
 
 function enrolmentRefusal(
   known: DeviceRow | undefined,
-  home: Enrolment,
+  home: HomeRecord,
 ): RegistryRefusal | undefined {
   if (known === undefined) return undefined;
   if (known.revokedAt !== null) return refused("revoked", known.serial);
@@ -156,7 +156,7 @@ function linkRefusal(
   });
 }
 
-function replaceCertificate(rows: Statements, home: Enrolment, { now }: Stamp): void {
+function replaceCertificate(rows: Statements, home: HomeRecord, { now }: Stamp): void {
   const { box, fingerprint, expiresAt } = home;
   const last = rows.lastCertificate.get({ box });
   if (last?.fingerprint === fingerprint) return;

@@ -19,7 +19,7 @@ import type { Keys } from "./keys.ts";
 import type { RegisteredDevice, Registry } from "./registry-port.ts";
 import {
   type Custody,
-  type Enrolment,
+  type HomeRecord,
   openRegistryRows,
   type RegistryRefusal,
   type RegistryRows,
@@ -27,7 +27,7 @@ import {
 } from "./registry-rows.ts";
 import { createRoster, type Roster } from "./roster.ts";
 
-export type { Custody, Enrolment, RegistryRefusal } from "./registry-rows.ts";
+export type { HomeRecord, RegistryRefusal } from "./registry-rows.ts";
 
 /** What a registry needs. */
 export interface RegistryOptions {
@@ -40,7 +40,7 @@ export interface RegistryOptions {
 }
 
 /** A home after enrolment: its devices as they now are, the box first. */
-export type EnrolmentAnswer =
+type EnrolmentAnswer =
   { readonly kind: "enrolled"; readonly devices: readonly RegisteredDevice[] } | RegistryRefusal;
 
 /** A device after a link or a revocation. */
@@ -49,9 +49,9 @@ export type ChangeAnswer =
 
 /** A registry that can be changed. Changes are durable, and known here, when they resolve; elsewhere within 2 s. */
 export interface OpenRegistry extends Registry {
-  enrol(home: Enrolment): Promise<EnrolmentAnswer>;
+  enrol(home: HomeRecord): Promise<EnrolmentAnswer>;
   /** Each home on its own: one that is refused leaves the others alone. */
-  enrolMany(homes: readonly Enrolment[]): Promise<EnrolmentAnswer[]>;
+  enrolMany(homes: readonly HomeRecord[]): Promise<EnrolmentAnswer[]>;
   /** Moves a device to a box of its tenant, or to none. */
   link(device: Serial, box: BoxSerial | null): Promise<ChangeAnswer>;
   /** For good. What hung on a revoked box hangs on nothing. Harmless when repeated. */
@@ -100,12 +100,12 @@ class FollowedRegistry implements OpenRegistry {
   watch: Registry["watch"] = (listener) => this.#roster.watch(listener);
   custody = (serial: Serial): readonly Custody[] => this.#rows.custody(serial);
 
-  async enrol(home: Enrolment): Promise<EnrolmentAnswer> {
+  async enrol(home: HomeRecord): Promise<EnrolmentAnswer> {
     const refusal = await this.#change((rows) => rows.enrol(home));
     return refusal ?? this.#enrolled(home);
   }
 
-  async enrolMany(homes: readonly Enrolment[]): Promise<EnrolmentAnswer[]> {
+  async enrolMany(homes: readonly HomeRecord[]): Promise<EnrolmentAnswer[]> {
     const answers: EnrolmentAnswer[] = [];
     for (let first = 0; first < homes.length; first += homesPerTransaction) {
       const some = homes.slice(first, first + homesPerTransaction);
@@ -179,7 +179,7 @@ class FollowedRegistry implements OpenRegistry {
     }
   }
 
-  #enrolled({ box, behind }: Enrolment): EnrolmentAnswer {
+  #enrolled({ box, behind }: HomeRecord): EnrolmentAnswer {
     return { kind: "enrolled", devices: [box, ...behind].map((serial) => this.#known(serial)) };
   }
 
