@@ -32,11 +32,16 @@ export interface BrokerConnection {
    * Throws Trouble `connection-closed` (ambiguous).
    */
   publish(topic: string, payload: Uint8Array | string, qos: QoS): Promise<void>;
-  /** Ends the connection: politely, or as a cut cable would (`abrupt`, so that the will is sent). */
+  /**
+   * Ends the connection: politely, or as a cut cable would (`abrupt`, so that the will is sent).
+   */
   close(options?: { abrupt?: boolean }): Promise<void>;
 }
 
-/** Opens connections. Throws Trouble `connection-refused` (safe), `not-authorised` (safe; a certificate may be renewed). */
+/**
+ * Opens connections. Throws Trouble `connection-refused` (safe), `not-authorised` (safe; a
+ * certificate may be renewed).
+ */
 export interface Broker {
   connect(address: BrokerAddress, session: BrokerSession): Promise<BrokerConnection>;
 }
