@@ -1,0 +1,50 @@
+/**
+ * Refusals as answers: RFC 9457 problem documents, one table of codes for the whole API.
+ */
+
+const table = {
+  bad_json: [400, "The body is no JSON"],
+  unauthenticated: [401, "Who asks is not known"],
+  token_expired: [401, "The token has expired"],
+  forbidden: [403, "This role may not ask that"],
+  cross_origin: [403, "Another site asks in your name"],
+  not_found: [404, "There is no such thing"],
+  method_not_allowed: [405, "This is not done here"],
+  not_acceptable: [406, "The answer has no such form"],
+  retired: [410, "The device is retired"],
+  too_large: [413, "The body is too large"],
+  unsupported_media_type: [415, "The body has no such form"],
+  invalid: [422, "The request cannot be understood"],
+  too_many: [429, "Too many at once"],
+  broken: [500, "Something is broken here"],
+  unavailable: [503, "Not now"],
+} as const satisfies Readonly<Record<string, readonly [status: number, title: string]>>;
+
+/** The name of a kind of refusal. */
+export type ProblemCode = keyof typeof table;
+
+/** What may be said beyond the code. */
+export interface ProblemDetails {
+  /** One sentence for whoever asked. */
+  readonly detail?: string;
+  /** JSON pointer into `{"query": …, "body": …}` of the request. */
+  readonly pointer?: string;
+  /** Characters from the start of the value pointed at, from 0. */
+  readonly at?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The answer that refuses. */
+export function problem(code: ProblemCode, details: ProblemDetails = {}): Response {
+  const [status, title] = table[code];
+  const { headers, ...said } = details;
+  return new Response(
+    JSON.stringify({ type: `urn:vigie:problem:${code}`, title, status, code, ...said }),
+    { status, headers: { "content-type": "application/problem+json", ...headers } },
+  );
+}
+
+/** The HTTP status of a code. */
+export function statusOf(code: ProblemCode): number {
+  return table[code][0];
+}
