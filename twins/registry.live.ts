@@ -14,7 +14,7 @@ import { parseBox, parseSerial, parseTenant } from "#wire/identity.ts";
 import { Hours, later } from "#wire/units.ts";
 
 import { keysFor } from "./keys.ts";
-import { type Enrolment, type OpenRegistry, openRegistry } from "./registry.ts";
+import { type HomeRecord, type OpenRegistry, openRegistry } from "./registry.ts";
 
 const processes = 4;
 const homesEach = 50;
@@ -24,7 +24,7 @@ function open(path: string): Promise<OpenRegistry> {
   return openRegistry({ path, streams, keys: keysFor(4), clock: realClock, log: silent });
 }
 
-function homeOf(owner: string, number: number): Enrolment {
+function homeOf(owner: string, number: number): HomeRecord {
   const name = `${owner}N${number}`;
   return {
     tenant: parseTenant("demo")!,

@@ -19,7 +19,7 @@ import { Hours, Instant, later, Millis, Seconds } from "#wire/units.ts";
 
 import { keysFor } from "./keys.ts";
 import type { RegistryChange } from "./registry-port.ts";
-import { type Enrolment, type OpenRegistry, openRegistry } from "./registry.ts";
+import { type HomeRecord, type OpenRegistry, openRegistry } from "./registry.ts";
 
 const start = Instant(Date.UTC(2026, 10, 21));
 const keys = keysFor(4);
@@ -44,7 +44,7 @@ function newWorld() {
 }
 
 let certificates = 0;
-function home(name: string, behind: readonly Serial[] = [band(name)]): Enrolment {
+function home(name: string, behind: readonly Serial[] = [band(name)]): HomeRecord {
   const fingerprint = (certificates++).toString(16).padStart(64, "0");
   const expiresAt = later(start, Hours(24 * 730));
   return { tenant: demo, box: box(name), behind, fingerprint, expiresAt };
