@@ -12,7 +12,7 @@ export interface MemoryRedis {
   readonly cells: Cells;
   readonly streams: Streams;
   /** From now on refuses growth beyond that many bytes; 0 lifts the limit. */
-  limit(bytes: number): void;
+  readonly limit: (bytes: number) => void;
 }
 
 /**

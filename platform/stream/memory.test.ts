@@ -1,0 +1,5 @@
+import { createMemoryTrial } from "#platform/redis/trial.ts";
+
+import { streamContract } from "./contract.ts";
+
+streamContract("memory", createMemoryTrial);

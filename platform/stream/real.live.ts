@@ -1,0 +1,5 @@
+import { openLiveTrial } from "#platform/redis/live-trial.ts";
+
+import { streamContract } from "./contract.ts";
+
+streamContract("a real server", openLiveTrial);
