@@ -157,7 +157,7 @@ export function streamContract(name: string, open: () => Promise<Trial>): void {
           ["2", "3", "4"],
         ]);
         expect(await streams.groups(key)).toEqual([
-          { name: group, lastDelivered: ids[4]!, pending: 5, oldestPending: ids[0]! },
+          { name: group, lastDelivered: ids[4]!, pending: 5, oldestPending: ids[0]!, lag: 1 },
         ]);
         await streams.acknowledge(key, group, [ids[0]!, ids[3]!]);
         await streams.acknowledge(key, group, [ids[0]!]);
@@ -189,7 +189,7 @@ export function streamContract(name: string, open: () => Promise<Trial>): void {
         const key = freshKeys()("s");
         await trial.streams.createGroup(key, group, origin);
         expect(await trial.streams.groups(key)).toEqual([
-          { name: group, lastDelivered: origin, pending: 0, oldestPending: null },
+          { name: group, lastDelivered: origin, pending: 0, oldestPending: null, lag: 0 },
         ]);
         await fill(key, 1);
         expect(allNumbersOf(await trial.streams.readGroup([key], anna, atOnce))).toEqual(["0"]);

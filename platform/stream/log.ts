@@ -180,6 +180,7 @@ export class Log {
       lastDelivered: `${delivered.ms}-${delivered.seq}`,
       pending: pending.size,
       oldestPending: pending.keys().next().value ?? null,
+      lag: this.#entries.length - this.#indexAfter(delivered),
     }));
     return states.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }

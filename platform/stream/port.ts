@@ -25,6 +25,8 @@ export interface GroupState {
   readonly pending: number;
   /** Oldest unacknowledged id, or null. */
   readonly oldestPending: string | null;
+  /** Entries not handed out yet; null when the server cannot tell. */
+  readonly lag: number | null;
 }
 
 /** One reader of a group. */

@@ -157,6 +157,7 @@ class RedisStreams implements OpenStreams {
       lastDelivered: textOf(group["last-delivered-id"]),
       pending: numberOf(group["pending"]),
       oldestPending: oldest === undefined ? null : textOf(listOf(oldest)[0]),
+      lag: group["lag"] === null ? null : numberOf(group["lag"]),
     };
   }
 
