@@ -26,15 +26,26 @@ export async function isGone(
   return true;
 }
 
-const patienceMs = 10_000;
+const patienceMs = 5000;
 
 /** Ends the server that serves from `dir`, politely, then not; resolves when it is gone. */
 export async function endProcess(dir: string, pid: number, log: Log): Promise<void> {
   for (const signal of ["SIGTERM", "SIGKILL"] as const) {
     if (!servesFrom(dir, pid)) return;
     log.info("stopping redis", { pid, signal });
-    process.kill(pid, signal);
+    send(pid, signal);
+    // A stopped process hears nothing until it is continued.
+    send(pid, "SIGCONT");
     if (await isGone(dir, { pid, withinMs: patienceMs })) return;
+  }
+}
+
+function send(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    // It ended meanwhile, which is what was wanted.
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
   }
 }
 

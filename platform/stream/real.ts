@@ -96,17 +96,18 @@ class RedisStreams implements OpenStreams {
     consumer: Consumer,
     options: { after: string; limit: number },
   ): Promise<Entry[]> {
-    const group = ["GROUP", consumer.group, consumer.consumer];
-    const count = ["COUNT", String(options.limit)];
-    for (let after = options.after; ;) {
-      const args = [...group, ...count, "STREAMS", key, after];
-      const listed = listOf(mapOf(await this.#send("XREADGROUP", args))[key]);
-      const entries = entriesOf(listed);
-      const last = listed.at(-1);
-      if (entries.length > 0 || last === undefined) return entries;
-      // A whole page of entries whose text was trimmed away: what follows may still be there.
-      after = textOf(listOf(last)[0]);
+    const own: Entry[] = [];
+    for (let after = options.after; own.length < options.limit;) {
+      const wanted = options.limit - own.length;
+      const group = ["GROUP", consumer.group, consumer.consumer];
+      const args = [...group, "COUNT", String(wanted), "STREAMS", key, after];
+      const page = listOf(mapOf(await this.#send("XREADGROUP", args))[key]);
+      own.push(...entriesOf(page));
+      if (page.length < wanted) break;
+      // Part of a full page may be ids without text, trimmed away: what follows may still be there.
+      after = textOf(listOf(page.at(-1))[0]);
     }
+    return own;
   }
 
   async claim(
