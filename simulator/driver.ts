@@ -57,9 +57,9 @@ export class Driver {
     return this.#met;
   }
 
-  /** How far the homes are behind their own pace, ms: 0 when the machine keeps up. */
-  get lag(): number {
-    return Math.max(0, this.#target() - this.#agenda.nextDue);
+  /** Up to when everybody has lived, ms UTC. */
+  get lived(): number {
+    return Math.min(this.#target(), this.#agenda.nextDue - 1);
   }
 
   /** Nobody lives any further. */

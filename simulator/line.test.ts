@@ -22,12 +22,12 @@ test("a cut line ends its connection abruptly and refuses another until it is me
     }),
   };
   const line = createLine(broker);
-  await line.connect({ url: "" }, session);
-  line.cut();
+  await line.broker.connect({ url: "" }, session);
+  line.set({ cut: true });
   expect(endings).toEqual([{ abrupt: true }]);
-  const refused = await line.connect({ url: "" }, session).catch((error: unknown) => error);
+  const refused = await line.broker.connect({ url: "" }, session).catch((error: unknown) => error);
   expect(isTrouble(refused, "connection-refused")).toBe(true);
-  line.mend();
-  await line.connect({ url: "" }, session);
+  line.set({ cut: false });
+  await line.broker.connect({ url: "" }, session);
   expect(endings.length).toBe(1);
 });

@@ -1,17 +1,20 @@
-/** A home's line to the cloud: the real broker behind a cable that can be cut and mended. */
+/** A home's line to the cloud: broker and door behind a cable that can be cut and mended. */
+import type { PostEmergency } from "#devices/box/emergency-post.ts";
 import type { Broker, BrokerConnection } from "#platform/broker/port.ts";
 import { Trouble } from "#platform/trouble.ts";
 
-/** A broker as seen through the line. */
-export interface Line extends Broker {
-  readonly isCut: boolean;
-  /** Ends what connection there is as a cut cable does, and refuses new ones. */
-  cut(): void;
-  mend(): void;
+/** The line of one home. */
+export interface Line {
+  /** Cutting ends what connection there is as a cut cable does, and refuses new ones until it is mended. */
+  set(state: { cut: boolean }): void;
+  /** The broker as seen through it. */
+  readonly broker: Broker;
+  /** The second way of emergencies, through it. */
+  through(post: PostEmergency): PostEmergency;
 }
 
-/** A line to `broker`, whole at first. */
-export function createLine(broker: Broker): Line {
+/** A line to `far`, whole at first. */
+export function createLine(far: Broker): Line {
   let isCut = false;
   const open = new Set<BrokerConnection>();
   const drop = (connection: BrokerConnection): void => {
@@ -20,31 +23,31 @@ export function createLine(broker: Broker): Line {
     void connection.close({ abrupt: true }).catch(() => undefined);
   };
   return {
-    get isCut() {
-      return isCut;
+    set: ({ cut }) => {
+      isCut = cut;
+      if (cut) for (const connection of open) drop(connection);
     },
-    cut: () => {
-      isCut = true;
-      for (const connection of open) drop(connection);
+    broker: {
+      connect: async (address, session) => {
+        refuseIf(isCut);
+        let ended: BrokerConnection | undefined;
+        const connection = await far.connect(address, {
+          ...session,
+          closed: (reason) => {
+            if (ended !== undefined) open.delete(ended);
+            session.closed(reason);
+          },
+        });
+        ended = connection;
+        open.add(connection);
+        if (isCut) drop(connection);
+        refuseIf(isCut);
+        return connection;
+      },
     },
-    mend: () => {
-      isCut = false;
-    },
-    connect: async (address, session) => {
+    through: (post) => async (body, key) => {
       refuseIf(isCut);
-      let ended: BrokerConnection | undefined;
-      const connection = await broker.connect(address, {
-        ...session,
-        closed: (reason) => {
-          if (ended !== undefined) open.delete(ended);
-          session.closed(reason);
-        },
-      });
-      ended = connection;
-      open.add(connection);
-      if (isCut) drop(connection);
-      refuseIf(isCut);
-      return connection;
+      return post(body, key);
     },
   };
 }

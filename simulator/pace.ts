@@ -4,6 +4,9 @@
  * After that they are one. Messages written on the way carry the home's time, as those of a backlog do.
  */
 
+import type { Clock } from "#platform/clock/port.ts";
+import { Instant } from "#wire/units.ts";
+
 /** How a home's time relates to the world's. */
 export interface PaceSetup {
   /** The world's time when the home begins, ms UTC. */
@@ -22,4 +25,15 @@ export function homeTime(pace: PaceSetup, now: number): number {
 /** Whether the home has met the world by `now`. */
 export function hasMet(pace: PaceSetup, now: number): boolean {
   return homeTime(pace, now) === now;
+}
+
+/** A clock that shows another time than `clock` and waits like it. */
+export function showing(clock: Clock, time: (now: number) => number): Clock {
+  return {
+    now: () => Instant(Math.floor(time(clock.now()))),
+    monotonic: () => clock.monotonic(),
+    after: (delay, name, run) => clock.after(delay, name, run),
+    every: (period, name, run) => clock.every(period, name, run),
+    sleep: (delay) => clock.sleep(delay),
+  };
 }

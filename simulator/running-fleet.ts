@@ -1,0 +1,171 @@
+/**
+ * The homes of one process: made from a roster and a seed, connected one after another, living on one timer.
+ */
+import type { Broker } from "#platform/broker/port.ts";
+import type { Clock } from "#platform/clock/port.ts";
+import type { Https } from "#platform/https/port.ts";
+import type { Log } from "#platform/log.ts";
+import type { Random } from "#platform/random/port.ts";
+import type { Sql } from "#platform/sql/port.ts";
+import type { ProfileName } from "#wire/cadence.ts";
+import { fnv1a32 } from "#wire/partition.ts";
+
+import { Driver } from "./driver.ts";
+import { faultless, faultsOf } from "./faults.ts";
+import { Home } from "./home.ts";
+import type { Life } from "./life.ts";
+import { Opening } from "./opening.ts";
+import { homeTime, type PaceSetup } from "./pace.ts";
+import type { Body } from "./physiology/body.ts";
+import { createMeansBody } from "./physiology/means.ts";
+import { createRecordedBody, type Recording } from "./recordings.ts";
+import type { Roster, RosterHome } from "./roster.ts";
+import { sinOf } from "./sins.ts";
+
+/** What the homes of a fleet are. */
+export interface FleetPlan {
+  readonly roster: Roster;
+  /** The authority's certificate, PEM. */
+  readonly ca: string;
+  readonly life: Life;
+  readonly speed: number;
+  readonly profile: ProfileName;
+  /** Nobody sins and nothing breaks. */
+  readonly calm: boolean;
+  /** The bodies; seeded ones when there are none. */
+  readonly recordings: readonly Recording[];
+}
+
+/** The world around a fleet. */
+export interface FleetPorts {
+  readonly broker: Broker;
+  /** The emergency door as each box reaches it, with its own certificate. */
+  readonly httpsOf: (home: RosterHome) => Https;
+  readonly sql: Sql;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/** How a fleet stands; counts of homes and of messages. */
+export interface FleetStatus {
+  readonly homes: number;
+  readonly connected: number;
+  /** Since this process began. */
+  readonly sent: number;
+  readonly received: number;
+  readonly refused: number;
+  readonly dropped: number;
+  /** Still owned by the boxes. */
+  readonly waiting: number;
+  /** They live in the world's time. */
+  readonly met: boolean;
+  /** How far in the past they live, ms. */
+  readonly behind: number;
+}
+
+/** Homes that live. */
+export class RunningFleet {
+  readonly #homes: readonly Home[];
+  readonly #driver: Driver;
+  readonly #opening: Opening;
+  readonly #clock: Clock;
+  readonly #life: Life;
+
+  private constructor(plan: FleetPlan, ports: FleetPorts) {
+    const { clock, random } = ports;
+    const begun = clock.now();
+    const pace = { begun, since: Math.max(0, begun - plan.life.until), speed: plan.speed };
+    this.#clock = clock;
+    this.#life = plan.life;
+    this.#homes = plan.roster.homes.map((home, position) =>
+      openHome({ home, position, plan, pace, ports }),
+    );
+    this.#driver = Driver.open({ homes: this.#homes, clock, pace });
+    this.#opening = Opening.open(this.#homes, { clock, random });
+  }
+
+  /** Makes the homes, lives again in silence what they have said before, and lets them go on. */
+  static open(plan: FleetPlan, ports: FleetPorts): RunningFleet {
+    return new RunningFleet(plan, ports);
+  }
+
+  /** How it stands now; walks over all homes. */
+  status(): FleetStatus {
+    const tallies = this.#homes.map((home) => home.tally());
+    const sum = (count: (tally: (typeof tallies)[number]) => number): number =>
+      tallies.reduce((total, tally) => total + count(tally), 0);
+    return {
+      homes: this.#homes.length,
+      connected: this.#homes.filter(({ connected }) => connected).length,
+      sent: sum(({ appended }) => appended),
+      received: sum(({ received }) => received),
+      refused: sum(({ refused }) => refused),
+      dropped: sum(({ dropped }) => dropped),
+      waiting: sum(({ waiting }) => waiting),
+      met: this.#driver.met,
+      behind: Math.max(0, this.#clock.now() - this.#driver.lived),
+    };
+  }
+
+  /** How many numbers their boxes have given out in all their life, earlier runs included. */
+  given(): number {
+    return this.#homes.reduce((total, home) => total + home.given(), 0);
+  }
+
+  /** What another run needs to go on from here. */
+  life(): Life {
+    return { ...this.#life, until: Math.max(this.#life.until, this.#driver.lived) };
+  }
+
+  /** All homes say farewell, some hundreds at a time. */
+  async close(): Promise<void> {
+    this.#opening.close();
+    this.#driver.close();
+    for (let first = 0; first < this.#homes.length; first += farewells) {
+      const leaving = this.#homes.slice(first, first + farewells);
+      await Promise.all(leaving.map((home) => home.close()));
+    }
+  }
+}
+
+/** How many homes say farewell at once. */
+const farewells = 500;
+
+function openHome(given: {
+  home: RosterHome;
+  position: number;
+  plan: FleetPlan;
+  pace: PaceSetup;
+  ports: FleetPorts;
+}): Home {
+  const { home, position, plan, pace, ports } = given;
+  const { life, profile, calm, roster, ca } = plan;
+  const seed = fnv1a32(`${life.seed}:${home.box}`);
+  const { box, wristband, tenant, cert, key } = home;
+  return new Home(
+    {
+      box,
+      wristband,
+      tenant,
+      seed,
+      profile,
+      body: bodyOf(plan.recordings, position, seed),
+      faults: calm ? faultless : faultsOf(seed),
+      sin: calm ? undefined : sinOf(seed),
+      start: life.start,
+      until: life.until,
+    },
+    {
+      ...ports,
+      address: { url: roster.mqtt, tls: { ca, cert, key } },
+      door: { url: roster.door, https: ports.httpsOf(home) },
+      ownTime: (now) => homeTime(pace, now),
+    },
+  );
+}
+
+function bodyOf(recordings: readonly Recording[], position: number, seed: number): Body {
+  const recording = recordings[position % Math.max(1, recordings.length)];
+  return recording === undefined ? createMeansBody(seed) : createRecordedBody(recording, seed);
+}
