@@ -85,7 +85,8 @@ export const partNames = [
 export type PartName = (typeof partNames)[number];
 
 /** Any JSON value. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+export type Json =
+  null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 /** A JSON object. */
 export type JsonObject = { readonly [key: string]: Json };
 
@@ -111,7 +112,11 @@ export type Power = "mains" | "battery";
 export interface Alive {
   readonly t: Instant;
   /** The highest number given out per counter. */
-  readonly sent: readonly { readonly device: Serial; readonly epoch: Epoch; readonly seq: number }[];
+  readonly sent: readonly {
+    readonly device: Serial;
+    readonly epoch: Epoch;
+    readonly seq: number;
+  }[];
   readonly links: readonly {
     readonly device: Serial;
     readonly up: boolean;

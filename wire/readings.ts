@@ -31,10 +31,10 @@ export interface ReadingsContext {
   readonly receivedAt: Instant;
 }
 
-/** From 2^28 s (July 1978) on a time is absolute, below it is relative to now; RFC 8428 §4.5.3. */
-const absoluteFrom = 2 ** 28;
-/** The last second of year 9999. */
-const lastSecond = 253_402_300_799;
+/** ms: from 2^28 s (July 1978) on a time is absolute, below relative to now; RFC 8428 §4.5.3. */
+const absoluteFrom = 2 ** 28 * 1000;
+/** The last millisecond of year 9999. */
+const lastInstant = 253_402_300_799_999;
 /** A day's window, the longest there is, with room. */
 const longestWindow = 7 * 24 * 3_600;
 const firmwareShape = /^[A-Za-z0-9][A-Za-z0-9.+_-]{0,63}$/;
@@ -189,12 +189,13 @@ function convert(value: number, { factor, offset }: Conversion): number {
  * counts from its own
  * start: it was never set, and where it stands cannot be known.
  */
-function instantOf(time: number, receivedAt: Instant): Instant | QuarantineReason {
-  if (time > lastSecond) return "clock_ahead";
-  if (time >= absoluteFrom) return Instant(Math.round(time * 1000));
-  if (time > 0) return "clock_lost";
-  const ms = receivedAt + Math.round(time * 1000);
-  return ms < 0 ? "too_late" : Instant(ms);
+function instantOf(seconds: number, receivedAt: Instant): Instant | QuarantineReason {
+  // Rounded first: base time and time are added as binary fractions.
+  const ms = Math.round(seconds * 1000);
+  if (ms > lastInstant) return "clock_ahead";
+  if (ms >= absoluteFrom) return Instant(ms);
+  if (ms > 0) return "clock_lost";
+  return receivedAt + ms < 0 ? "too_late" : Instant(receivedAt + ms);
 }
 
 type Extras = Pick<Reading, "window" | "quality" | "flags">;

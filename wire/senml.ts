@@ -42,6 +42,8 @@ const baseLabels = new Set(["bver", "bn", "bt", "bu", "bv", "bs"]);
 const valueLabels = ["v", "vs", "vb", "vd", "s"];
 const ownLabels = new Set(["n", "u", ...valueLabels, "t", "ut", "d", "q", "f"]);
 const nameShape = /^[A-Za-z0-9][-A-Za-z0-9:./_]*$/;
+/** Ours: a long base name would be walked again for each of a thousand records. */
+const longestName = 128;
 
 /** Base fields as they stand after the records read so far. */
 interface Bases {
@@ -138,7 +140,9 @@ function resolve(raw: RawRecord, bases: Bases): Resolved | Faulty {
     return { kind: "faulty", raw };
   }
   const name = n === undefined ? bases.name : bases.name + n;
-  if (!nameShape.test(name) || !hasOneValue(raw)) return { kind: "faulty", raw };
+  if (name.length > longestName || !nameShape.test(name) || !hasOneValue(raw)) {
+    return { kind: "faulty", raw };
+  }
   return {
     kind: "resolved",
     name,
