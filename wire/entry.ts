@@ -45,19 +45,26 @@ export function encodeEntry(entry: StreamEntry): Record<string, string> {
 
 /** The entry that the fields of a stream hold, or undefined when they are not those of one. */
 export function parseEntry(fields: Readonly<Record<string, string>>): StreamEntry | undefined {
+  const { channel = "", body } = fields;
+  const speaker = parseSpeaker(fields);
+  const seq = Number(fields["seq"]);
+  const receivedAt = Number(fields["receivedAt"]);
+  if (speaker === undefined || !isEntryChannel(channel) || body === undefined) return undefined;
+  if (!Number.isSafeInteger(seq) || !Number.isSafeInteger(receivedAt) || receivedAt < 0) {
+    return undefined;
+  }
+  return { ...speaker, channel, seq, receivedAt: Instant(receivedAt), body };
+}
+
+function parseSpeaker(
+  fields: Readonly<Record<string, string>>,
+): Pick<StreamEntry, "tenant" | "box" | "device" | "epoch"> | undefined {
   const tenant = parseTenant(fields["tenant"] ?? "");
   const box = parseBox(fields["box"] ?? "");
   const device = parseSerial(fields["device"] ?? "");
   const epoch = parseEpoch(fields["epoch"] ?? "");
-  const { channel = "", body } = fields;
   if (tenant === undefined || box === undefined || device === undefined) return undefined;
-  if (epoch === undefined || !isEntryChannel(channel) || body === undefined) return undefined;
-  const seq = Number(fields["seq"]);
-  const receivedAt = Number(fields["receivedAt"]);
-  if (!Number.isSafeInteger(seq) || !Number.isSafeInteger(receivedAt) || receivedAt < 0) {
-    return undefined;
-  }
-  return { tenant, box, device, channel, epoch, seq, receivedAt: Instant(receivedAt), body };
+  return epoch === undefined ? undefined : { tenant, box, device, epoch };
 }
 
 const entryChannels: ReadonlySet<string> = new Set<EntryChannel>([
