@@ -39,6 +39,8 @@ export interface Keys {
   leases(p: number): string;
   /** Hash: facts about the state itself (partition count, created at). */
   state(): string;
+  /** Stream, bounded: a box has connected to another door than the one that held it; that one lets go. */
+  handover(): string;
   /** Stream: registry changes that every process follows (enrolled, revoked, linked). */
   control(): string;
 }
@@ -64,6 +66,7 @@ export function keysFor(partitions: number): Keys {
     changes: (q) => at(q, "changes"),
     leases: (p) => at(p, "leases"),
     state: () => "vigie:state",
+    handover: () => "vigie:handover",
     control: () => "vigie:control",
   };
 }

@@ -1,0 +1,286 @@
+/**
+ * What a message changes: its number against the marks, then everything that is to be written together.
+ *
+ * Pure: a door folds a draft as often as it must until the commit holds, and the last fold is what happened.
+ */
+import type { Check, Write } from "#platform/cells/port.ts";
+import type { ReadingField } from "#twins/accounting.ts";
+import type { Keys } from "#twins/keys.ts";
+import { declareLost, fits, type Mark, receive, repeat, standing } from "#twins/mark.ts";
+import { cadence } from "#wire/cadence.ts";
+import { encodeEntry } from "#wire/entry.ts";
+import type { Epoch } from "#wire/identity.ts";
+import type { DeviceEvent, QuarantineReason, RefusalCode, Rejected } from "#wire/messages.ts";
+
+import { auditFields } from "./audit.ts";
+import { contentOf, type Draft } from "./draft.ts";
+
+/** What became of a message. */
+export type Verdict =
+  /** Kept, for the first time. */
+  | { readonly kind: "stored" }
+  /** Its event was kept before under another number. */
+  | { readonly kind: "duplicate" }
+  /** Its number was received before. */
+  | { readonly kind: "repeat" }
+  /** Its number, or its event's id, was received before with another content; the first stands. */
+  | { readonly kind: "conflict" }
+  /** Acknowledged, put aside, named in the receipt. */
+  | { readonly kind: "refused"; readonly code: RefusalCode }
+  /** Not to be acknowledged until an earlier number has come. */
+  | { readonly kind: "withheld" };
+
+/** An event that is already kept under the id of this one. */
+export interface KeptEvent {
+  readonly body: string;
+}
+
+/** What the fold knows besides the draft. */
+export interface Known {
+  readonly keys: Keys;
+  /** The mark of one of the device's counters, commits in flight included. */
+  markOf(epoch: Epoch): Mark;
+  /** Whether that number is in the store already. */
+  isDurable(epoch: Epoch, seq: number): boolean;
+  /** The event kept under this one's name, once a commit has found one. */
+  readonly kept: KeptEvent | undefined;
+  /** What an event is kept as: its id, or another name when another device has used that id before. */
+  readonly eventName: string;
+  /** True when an earlier try may have been committed: then finding the very same message is its own success. */
+  readonly tried: boolean;
+}
+
+/** What is to be committed, and what it means. */
+export interface Folded {
+  readonly verdict: Verdict;
+  readonly marks: ReadonlyMap<Epoch, Mark>;
+  readonly writes: readonly Write[];
+  /** Checks besides those of the marks. */
+  readonly checks: readonly Check[];
+}
+
+/** Quarantine and audit streams keep about this many entries per partition. */
+export const asideKept = 10_000;
+
+/** Folds a draft into the marks of its device. */
+export function fold(draft: Draft, known: Known): Folded {
+  const { number } = draft;
+  if (number === undefined) {
+    const code = draft.code ?? "invalid_message";
+    return { ...unchanged({ kind: "refused", code }), writes: [aside(draft, known, code)] };
+  }
+  const mark = known.markOf(number.epoch);
+  const found = standing(mark, { seq: number.seq, digest: draft.digest });
+  if (found === "beyond") return unchanged({ kind: "withheld" });
+  if (found === "new") return arrival(draft, { epoch: number.epoch, seq: number.seq, mark }, known);
+  if (known.tried && found === "repeat" && known.isDurable(number.epoch, number.seq)) {
+    return unchanged({ kind: "stored" });
+  }
+  return again(draft, { epoch: number.epoch, mark, conflict: found === "conflict" }, known);
+}
+
+/** The number is new. */
+function arrival(
+  draft: Draft,
+  at: { epoch: Epoch; seq: number; mark: Mark },
+  known: Known,
+): Folded {
+  const { verdict, writes, checks } = outcome(draft, known);
+  const { seq } = at;
+  const mark =
+    verdict.kind === "refused"
+      ? receive(at.mark, { seq, digest: draft.digest, fate: "refused", code: verdict.code })
+      : receive(at.mark, { seq, digest: draft.digest, fate: verdict.kind });
+  const marks = new Map([[at.epoch, mark]]);
+  for (const dropped of draft.dropped) {
+    const before = marks.get(dropped.epoch) ?? known.markOf(dropped.epoch);
+    const after = declareLost(before, dropped);
+    if (!fits(after)) return unchanged({ kind: "withheld" });
+    marks.set(dropped.epoch, after);
+  }
+  return { verdict, marks, writes, checks };
+}
+
+/**
+ * The number was received before. An event is kept all the same when its id is new: a box that has lost its counter
+ * must not lose an emergency with it.
+ */
+function again(
+  draft: Draft,
+  at: { epoch: Epoch; mark: Mark; conflict: boolean },
+  known: Known,
+): Folded {
+  const marks = new Map([[at.epoch, repeat(at.mark)]]);
+  const writes: Write[] = at.conflict ? conflictWrites(draft, known) : [];
+  if (draft.event !== undefined && known.kept === undefined) {
+    writes.push(...eventWrites(draft, known));
+    return {
+      verdict: { kind: "stored" },
+      marks,
+      writes,
+      checks: [eventCheck(draft, known)],
+    };
+  }
+  if (draft.tally !== undefined) {
+    const { kept, rejected, duplicates } = draft.tally;
+    writes.push(...tallyWrites(draft, known, { duplicate: kept + rejected + duplicates }));
+  }
+  if (draft.code !== undefined) {
+    return { verdict: { kind: "refused", code: draft.code }, marks, writes, checks: [] };
+  }
+  const differs = draft.event !== undefined && !isSame(draft.event, known.kept);
+  const kind = at.conflict || differs ? "conflict" : "repeat";
+  return { verdict: { kind }, marks, writes, checks: [] };
+}
+
+/** What becomes of a message whose number is new, and what that writes besides the mark. */
+function outcome(
+  draft: Draft,
+  known: Known,
+): {
+  readonly verdict: Extract<Verdict, { kind: "stored" | "duplicate" | "refused" }>;
+  readonly writes: readonly Write[];
+  readonly checks: readonly Check[];
+} {
+  if (draft.code !== undefined) {
+    const writes = [aside(draft, known, draft.code)];
+    return { verdict: { kind: "refused", code: draft.code }, writes, checks: [] };
+  }
+  if (draft.event === undefined) {
+    return { verdict: { kind: "stored" }, writes: entryWrites(draft, known), checks: [] };
+  }
+  if (known.kept === undefined) {
+    const writes = eventWrites(draft, known);
+    return { verdict: { kind: "stored" }, writes, checks: [eventCheck(draft, known)] };
+  }
+  if (isSame(draft.event, known.kept))
+    return { verdict: { kind: "duplicate" }, writes: [], checks: [] };
+  const code = "conflict";
+  return { verdict: { kind: "refused", code }, writes: conflictWrites(draft, known), checks: [] };
+}
+
+function unchanged(verdict: Verdict): Folded {
+  return { verdict, marks: new Map(), writes: [], checks: [] };
+}
+
+function entryWrites(draft: Draft, known: Known): Write[] {
+  const { partition } = draft.source;
+  const writes: Write[] = [
+    { op: "XADD", key: known.keys.inbound(partition), fields: entryFields(draft) },
+  ];
+  if (draft.tally === undefined) return writes;
+  const { kept, rejected, duplicates } = draft.tally;
+  writes.push(
+    ...tallyWrites(draft, known, { stored: kept, quarantined: rejected, duplicate: duplicates }),
+  );
+  if (draft.rejected.length > 0) writes.push(...quarantineWrites(draft, known));
+  return writes;
+}
+
+function eventWrites(draft: Draft, known: Known): Write[] {
+  const { partition } = draft.source;
+  const key = known.keys.event(partition, known.eventName);
+  return [
+    { op: "XADD", key: known.keys.critical(partition), fields: entryFields(draft) },
+    { op: "HSET", key, field: "body", value: draft.body },
+    { op: "EXPIRE", key, seconds: cadence.emergency.kept / 1000 },
+  ];
+}
+
+function eventCheck(draft: Draft, known: Known): Check {
+  const key = known.keys.event(draft.source.partition, known.eventName);
+  return { key, field: "body", expected: null };
+}
+
+function isSame(event: DeviceEvent, kept: KeptEvent | undefined): boolean {
+  const parsed: unknown = kept === undefined ? undefined : JSON.parse(kept.body);
+  return (
+    typeof parsed === "object" && parsed !== null && contentOf({ ...parsed }) === contentOf(event)
+  );
+}
+
+function entryFields(draft: Draft): Record<string, string> {
+  const { source, number, receivedAt, body } = draft;
+  const { tenant, box, device, channel } = source;
+  const { epoch, seq } = number ?? { epoch: undefined, seq: 0 };
+  if (epoch === undefined) return {};
+  return encodeEntry({ tenant, box, device, channel, epoch, seq, receivedAt, body });
+}
+
+/** Counts readings; `received` is their sum, counted apart so that the identity can fail. */
+function tallyWrites(
+  draft: Draft,
+  known: Known,
+  counts: Partial<Record<ReadingField, number>>,
+): Write[] {
+  const key = known.keys.readings(draft.source.partition);
+  const { kept, rejected, duplicates } = draft.tally ?? { kept: 0, rejected: 0, duplicates: 0 };
+  const writes: Write[] = [];
+  const add = (field: string, by: number): void => {
+    if (by > 0) writes.push({ op: "HINCRBY", key, field, by });
+  };
+  add("received", kept + rejected + duplicates);
+  for (const [field, by] of Object.entries(counts)) add(field, by);
+  return writes;
+}
+
+/** One entry per reason, with the first record put aside for it and how many there were. */
+function quarantineWrites(draft: Draft, known: Known): Write[] {
+  const first = new Map<QuarantineReason, Rejected & { count: number }>();
+  for (const rejected of draft.rejected) {
+    const held = first.get(rejected.reason);
+    if (held === undefined) first.set(rejected.reason, { ...rejected, count: 1 });
+    else held.count++;
+  }
+  return [...first.values()].map(({ reason, text, count }) =>
+    quarantined(draft, known, { reason, text, count: String(count) }),
+  );
+}
+
+function conflictWrites(draft: Draft, known: Known): Write[] {
+  const { source, number, receivedAt } = draft;
+  const what = draft.event === undefined ? "number" : `event ${draft.event.id}`;
+  return [
+    aside(draft, known, "conflict"),
+    {
+      op: "XADD",
+      key: known.keys.audit(source.partition),
+      fields: auditFields({
+        at: receivedAt,
+        what: "conflict",
+        tenant: source.tenant,
+        box: source.box,
+        detail: `${source.device} ${number?.epoch ?? ""} ${number?.seq ?? ""} ${what}`,
+      }),
+      atMost: asideKept,
+    },
+  ];
+}
+
+/** The message as a whole, put aside. */
+function aside(draft: Draft, known: Known, reason: RefusalCode): Write {
+  const text = draft.body.slice(0, cadence.limits.rejectedTextBytes);
+  return quarantined(draft, known, { reason, text, count: "1" });
+}
+
+function quarantined(
+  { source, number, receivedAt }: Draft,
+  known: Known,
+  why: { reason: string; text: string; count: string },
+): Write {
+  return {
+    op: "XADD",
+    key: known.keys.quarantine(source.partition),
+    fields: {
+      tenant: source.tenant,
+      box: source.box,
+      device: source.device,
+      channel: source.channel,
+      epoch: number?.epoch ?? "",
+      seq: String(number?.seq ?? ""),
+      receivedAt: String(receivedAt),
+      ...why,
+    },
+    atMost: asideKept,
+  };
+}

@@ -1,0 +1,178 @@
+/**
+ * What a door sees of one home: its connection, its heartbeats, the devices its box hears; and the news in it.
+ *
+ * Heartbeats are never written down. News are: a fact is told when what it says differs from what was told last, so
+ * that `heard` holds until the door says otherwise (`twins/presence.ts` reads it so).
+ *
+ * @source DESIGN §5 heartbeats, §6 presence
+ */
+import { expectedEvery } from "#twins/freshness.ts";
+import { cadence } from "#wire/cadence.ts";
+import type { PresenceFact } from "#wire/entry.ts";
+import { type BoxSerial, kindOf, type Serial, type Tenant } from "#wire/identity.ts";
+import type { Alive, Power } from "#wire/messages.ts";
+import { Instant } from "#wire/units.ts";
+
+/** How a connection ended. */
+export type Ending = NonNullable<PresenceFact["ended"]>;
+
+/** One device as a door sees it. */
+interface Seen {
+  /** When it was last heard, door's clock; null when nobody knows. */
+  heardAt: Instant | null;
+  /** Taken over from another door, and nothing has come since: only its silence can be told. */
+  adopted: boolean;
+  /** What the last fact said, as one text; empty when nothing was told. */
+  said: string;
+  /** When that was; facts of one device have rising instants. */
+  saidAt: number;
+}
+
+interface Link extends Seen {
+  up: boolean;
+}
+
+/** One home as a door sees it. */
+export interface Watch extends Seen {
+  readonly tenant: Tenant;
+  readonly box: BoxSerial;
+  /** Since when this door answers for it. */
+  readonly since: Instant;
+  /** Whether the store knows that this door holds the box. */
+  held: boolean;
+  ended: Ending | undefined;
+  power: Power | undefined;
+  buffer: Alive["buffer"] | undefined;
+  clockOff: boolean;
+  readonly links: Map<Serial, Link>;
+}
+
+/** A fact that has not been told. */
+export interface News {
+  readonly device: Serial;
+  readonly fact: PresenceFact;
+}
+
+/** Begins to watch a home that has just been heard. */
+export function createWatch(
+  home: { readonly tenant: Tenant; readonly box: BoxSerial },
+  now: Instant,
+): Watch {
+  const { tenant, box } = home;
+  const unknown = { ended: undefined, power: undefined, buffer: undefined, clockOff: false };
+  return { tenant, box, since: now, held: false, ...seen(now), ...unknown, links: new Map() };
+}
+
+/** Begins to watch a home that another door has held; `heardAt` is when it may have heard it last. */
+export function adoptWatch(
+  home: { readonly tenant: Tenant; readonly box: BoxSerial; readonly behind: readonly Serial[] },
+  now: Instant,
+  heardAt: Instant | null,
+): Watch {
+  const watch = { ...createWatch(home, now), heardAt, adopted: true, held: true };
+  for (const device of home.behind) {
+    watch.links.set(device, { ...seen(heardAt), adopted: true, up: false });
+  }
+  return watch;
+}
+
+/** The box has said something, whatever it was. */
+export function seeBox(watch: Watch, now: Instant): void {
+  watch.heardAt = now;
+  watch.adopted = false;
+}
+
+/** The box has sent its heartbeat. */
+export function seeAlive(watch: Watch, alive: Alive, now: Instant): void {
+  seeBox(watch, now);
+  watch.power = alive.power;
+  watch.buffer = alive.buffer;
+  const ahead = alive.t - now;
+  watch.clockOff = Math.abs(ahead) > cadence.limits.clockAhead;
+  for (const { device, up, heardAt } of alive.links) {
+    const link = watch.links.get(device) ?? { ...seen(null), up };
+    link.up = up;
+    link.adopted = false;
+    // The box tells by its own clock; what it heard cannot be later than now.
+    link.heardAt = heardAt === null ? null : Instant(Math.max(0, Math.min(now, heardAt - ahead)));
+    watch.links.set(device, link);
+  }
+}
+
+/** Facts to be told now; asking again answers only what has changed since. */
+export function newsOf(watch: Watch, now: Instant): News[] {
+  const news: News[] = [];
+  const own = ownFact(watch, now);
+  if (own !== undefined) news.push({ device: watch.box, fact: own });
+  for (const [device, link] of watch.links) {
+    const fact = linkFact(watch, { device, link }, now);
+    if (fact !== undefined) news.push({ device, fact });
+  }
+  return news;
+}
+
+/** Whether nothing more can happen to this home without a new connection: all of it is known to be silent. */
+export function isAsleep(watch: Watch): boolean {
+  if (!watch.said.startsWith("silent")) return false;
+  for (const { said } of watch.links.values()) if (!said.startsWith("silent")) return false;
+  return true;
+}
+
+function ownFact(watch: Watch, now: Instant): PresenceFact | undefined {
+  const { heardAt, ended, power, buffer, clockOff } = watch;
+  const { lateAfter, silentAfter } = cadence.presence;
+  const state = stateAfter(quiet(watch, watch, now), lateAfter, silentAfter);
+  const rest = `${ended} ${power} ${isBacklog(buffer, now)} ${clockOff}`;
+  const at = tell(watch, { state, rest }, now);
+  if (at === undefined) return undefined;
+  return {
+    at,
+    state,
+    heardAt,
+    ...(ended === undefined ? {} : { ended }),
+    ...(power === undefined ? {} : { power }),
+    ...(buffer === undefined ? {} : { buffer }),
+    ...(clockOff ? { clockOff } : {}),
+  };
+}
+
+function linkFact(
+  watch: Watch,
+  { device, link }: { device: Serial; link: Link },
+  now: Instant,
+): PresenceFact | undefined {
+  const { lateFactor, silentFactor } = cadence.presence;
+  const every = expectedEvery(kindOf(device));
+  const state = stateAfter(quiet(link, watch, now), every * lateFactor, every * silentFactor);
+  const at = tell(link, { state, rest: String(link.up) }, now);
+  return at === undefined ? undefined : { at, state, heardAt: link.heardAt, up: link.up };
+}
+
+/** For how long nothing has been heard, ms; of what was adopted, since then. */
+function quiet({ adopted, heardAt }: Seen, { since }: Watch, now: Instant): number {
+  if (adopted) return now - since;
+  return heardAt === null ? Infinity : now - heardAt;
+}
+
+function stateAfter(passed: number, late: number, silent: number): PresenceFact["state"] {
+  if (passed > silent) return "silent";
+  return passed > late ? "late" : "heard";
+}
+
+function isBacklog(buffer: Alive["buffer"] | undefined, now: Instant): boolean {
+  if (buffer === undefined || buffer.depth === 0 || buffer.oldest === null) return false;
+  return now - buffer.oldest > cadence.presence.backlog;
+}
+
+/** The instant of a fact that says something else than the last one; undefined when there is no news. */
+function tell(one: Seen, fact: { state: string; rest: string }, now: Instant): Instant | undefined {
+  const said = `${fact.state} ${fact.rest}`;
+  if (said === one.said || (one.adopted && fact.state !== "silent")) return undefined;
+  one.said = said;
+  one.saidAt = Math.max(now, one.saidAt + 1);
+  return Instant(one.saidAt);
+}
+
+function seen(heardAt: Instant | null): Seen {
+  return { heardAt, adopted: false, said: "", saidAt: 0 };
+}
