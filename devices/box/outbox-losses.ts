@@ -31,9 +31,8 @@ export interface Undeclared {
 }
 
 /**
- * How many ranges one declaration names: half of what a door keeps per counter, so that declaring
- * them one batch after the other, each before the messages above it, never asks the door for
- * more.
+ * How many ranges one declaration names: half of what a door keeps per counter. The next one is
+ * made only when nothing below it waits any more, so that these ranges have become one by then.
  */
 const rangesPerDeclaration = 32;
 
@@ -64,16 +63,27 @@ export function undeclaredLosses(sql: Sql, box: string): Undeclared[] {
       : [{ id, device: number.device, epoch: number.epoch, from, to }];
   });
   const devices = new Set(losses.map(({ device }) => device));
-  return [...devices]
-    .filter((device) => !isDeclaring(sql, box, device))
-    .map((device) => {
-      const lowest = losses
-        .filter((loss) => loss.device === device)
-        .toSorted((a, b) => a.from - b.from)
-        .slice(0, rangesPerDeclaration);
-      const dropped = lowest.map(({ epoch, from, to }) => ({ epoch, from, to }));
-      return { device, dropped, rows: lowest.map(({ id }) => id) };
-    });
+  return [...devices].flatMap((device) => {
+    if (isDeclaring(sql, box, device)) return [];
+    const ofDevice = losses.filter((loss) => loss.device === device).toSorted(byNumber);
+    const [lowest] = ofDevice;
+    if (lowest === undefined || isPreceded(sql, box, lowest)) return [];
+    const next = ofDevice
+      .filter(({ epoch }) => epoch === lowest.epoch)
+      .slice(0, rangesPerDeclaration);
+    const dropped = next.map(({ epoch, from, to }) => ({ epoch, from, to }));
+    return [{ device, dropped, rows: next.map(({ id }) => id) }];
+  });
+}
+
+/** Whether a message numbered below a loss still waits. */
+function isPreceded(sql: Sql, box: string, loss: Dropped & { readonly device: Serial }): boolean {
+  const { device, epoch, from } = loss;
+  return sql.get(queries.waitingBelow, box, device, epoch, from) !== undefined;
+}
+
+function byNumber(a: Dropped, b: Dropped): number {
+  return a.from - b.from;
 }
 
 function isDeclaring(sql: Sql, box: string, device: Serial): boolean {

@@ -25,7 +25,7 @@ export const queries = {
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
   totals: `SELECT rank, count(*) AS messages, sum(length(payload)) AS bytes
     FROM message WHERE box = ? GROUP BY rank`,
-  oldest: "SELECT at FROM message WHERE box = ? ORDER BY id LIMIT 1",
+  oldest: "SELECT id, at FROM message WHERE box = ? ORDER BY id LIMIT 1",
   last: "SELECT id FROM message WHERE box = ? ORDER BY id DESC LIMIT 1",
   read: "SELECT * FROM message WHERE id = ? AND box = ?",
   nextOfRank: `SELECT * FROM message WHERE box = ? AND rank = ? AND id > ?
@@ -54,6 +54,8 @@ export const queries = {
   deleteRange: "DELETE FROM dropped WHERE id = ?",
   undeclared: "SELECT id, device, epoch, low, high FROM dropped WHERE box = ? AND declared_by = 0",
   declaring: "SELECT 1 AS yes FROM message WHERE box = ? AND rank = ? AND device = ? LIMIT 1",
+  waitingBelow: `SELECT 1 AS yes FROM message
+    WHERE box = ? AND device = ? AND epoch = ? AND seq < ? LIMIT 1`,
   declare: "UPDATE dropped SET declared_by = ? WHERE id = ?",
   forgetDeclared: "DELETE FROM dropped WHERE box = ? AND declared_by = ?",
   undeclare: "UPDATE dropped SET declared_by = 0 WHERE box = ? AND declared_by = ?",

@@ -251,6 +251,8 @@ describe("F16: a message that the disk gives back changed", () => {
     expect(everything(outbox).map(({ seq }) => seq)).toEqual([1, 4, 5]);
     expect(outbox.tally()).toEqual({ appended: 5, received: 0, refused: 0, dropped: 2 });
     expect(outbox.depth().depth).toBe(3);
+    const [{ epoch }] = outbox.sent() as [Waiting];
+    outbox.receive(wristband, receipt({ epoch }, { upTo: 1 }));
     outbox.declare();
     const [declaration] = outbox.next({ rank: "declaration", after: 0, limit: 9 });
     const reported = decodeReported(declaration!.payload, { device: wristband });

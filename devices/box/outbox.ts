@@ -185,6 +185,12 @@ export class Outbox {
     return this.#totals.sum().bytes;
   }
 
+  /** Id of the oldest message, 0 when none waits. */
+  first(): number {
+    const row = this.#sql.get(queries.oldest, this.#box);
+    return row === undefined ? 0 : integer(row, "id");
+  }
+
   /** Id of the newest message, 0 when none waits. */
   last(): number {
     const row = this.#sql.get(queries.last, this.#box);
