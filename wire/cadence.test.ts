@@ -4,7 +4,7 @@ import { cadence, profiles } from "./cadence.ts";
 import { metrics } from "./metrics.ts";
 
 describe("the plan", () => {
-  test("5 means of 2 min, 10 of 5 min and 12 counts of 30 min are what a box sends together", () => {
+  test("5 means of 2 min, 10 of 5 min and 12 counts of 30 min are sent together", () => {
     const minutes = (ms: number): number => ms / 60_000;
     expect(minutes(cadence.heartRate.batch)).toBe(10);
     expect(minutes(cadence.spo2.batch)).toBe(50);

@@ -91,23 +91,31 @@ export interface ReadingsBody {
 /**
  * What a door knows of a device's presence, written on a transition only, never per heartbeat.
  *
- * The state at any later instant is a pure function of the last fact and the clock (`twins/presence.ts`).
+ * The state at any later instant is a pure function of the last fact and the clock
+ * (`twins/presence.ts`).
  */
 export interface PresenceFact {
   /** Door's clock, when this became true. */
   readonly at: Instant;
   /**
-   * A box: `heard` while heartbeats come (its `heardAt` then is "at or after `at`"), `late` and `silent` when 45 s and
-   * 90 s have passed without one. A wristband: `heard` with the `heardAt` the box gave and whether the link is up.
+   * A box: `heard` while heartbeats come (its `heardAt` then is "at or after `at`"), `late` and
+   * `silent` when 45 s and 90 s have passed without one. A wristband: `heard` with the `heardAt`
+   * the box gave and whether the link is up.
    */
   readonly state: "heard" | "late" | "silent";
   /** Last time anything was heard of the device, door's clock; null when never. */
   readonly heardAt: Instant | null;
-  /** Box only: how the connection ended, when it has: its own farewell, its last will, a cut, a revocation. */
+  /**
+   * Box only: how the connection ended, when it has: its own farewell, its last will, a cut, a
+   * revocation.
+   */
   readonly ended?: "farewell" | "will" | "cut" | "revoked";
   /** Box only, as its last heartbeat said. */
   readonly power?: Power;
-  /** Box only: messages waiting, and the instant of the oldest; a backlog older than 2 min makes it `returned`. */
+  /**
+   * Box only: messages waiting, and the instant of the oldest; a backlog older than 2 min makes it
+   * `returned`.
+   */
   readonly buffer?: { readonly depth: number; readonly oldest: Instant | null };
   /** Wristband only: whether its box hears it now. */
   readonly up?: boolean;

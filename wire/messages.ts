@@ -1,5 +1,6 @@
 /**
- * What a home says and is told, once parsed. Inside these types everything is valid; bytes become them in `codec.ts`.
+ * What a home says and is told, once parsed. Inside these types everything is valid; bytes become
+ * them in `codec.ts`.
  *
  * JSON keys camelCase, metrics kebab-case, codes snake_case. Times are milliseconds UTC.
  * @source DESIGN message shapes
@@ -11,7 +12,10 @@ import type { Instant } from "./units.ts";
 /** Why a reading is worth less, or is put aside. */
 export type Flag = "motion" | "poor_contact" | "off_wrist" | "clock_lost" | "clock_corrected";
 
-/** One measure: `value` in the metric's canonical unit, over the `window` ms that end at `t` (0: an instant). */
+/**
+ * One measure: `value` in the metric's canonical unit, over the `window` ms that end at `t` (0: an
+ * instant).
+ */
 export interface Reading {
   readonly metric: Metric;
   readonly value: number;
@@ -39,7 +43,10 @@ export interface ReadingsPack {
   readonly battery?: number;
   readonly firmware?: string;
   readonly readings: readonly Reading[];
-  /** Records that are no reading one may keep: implausible, without a time base, of an unknown metric. */
+  /**
+   * Records that are no reading one may keep: implausible, without a time base, of an unknown
+   * metric.
+   */
   readonly rejected: readonly Rejected[];
 }
 
@@ -138,7 +145,10 @@ export interface Answer {
   readonly result?: Json;
 }
 
-/** The end-to-end receipt: everything up to `upTo` and in `ranges` is the cloud's; `refused` will never be. */
+/**
+ * The end-to-end receipt: everything up to `upTo` and in `ranges` is the cloud's; `refused` will
+ * never be.
+ */
 export interface Receipt {
   readonly epoch: Epoch;
   readonly upTo: number;

@@ -1,5 +1,6 @@
 /**
- * Which partition holds a serial: FNV-1a-32 of its UTF-16 code units (serials are ASCII) modulo the count.
+ * Which partition holds a serial: FNV-1a-32 of its UTF-16 code units (serials are ASCII) modulo the
+ * count.
  *
  * @source DESIGN doors and stream: p = FNV-1a-32(box) mod P for streams, q = FNV-1a-32(device) mod P for twins
  */

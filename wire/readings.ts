@@ -22,7 +22,7 @@ import type {
 } from "./messages.ts";
 import { type Conversion, isMetric, type MetricRule, metrics } from "./metrics.ts";
 import { legible, type RawRecord, type Resolved, resolvePack } from "./senml.ts";
-import { Instant } from "./units.ts";
+import { Instant, lastInstant } from "./units.ts";
 
 /** Whose pack is expected, and when its last byte came. */
 export interface ReadingsContext {
@@ -33,8 +33,6 @@ export interface ReadingsContext {
 
 /** ms: from 2^28 s (July 1978) on a time is absolute, below relative to now; RFC 8428 §4.5.3. */
 const absoluteFrom = 2 ** 28 * 1000;
-/** The last millisecond of year 9999. */
-const lastInstant = 253_402_300_799_999;
 /** A day's window, the longest there is, with room. */
 const longestWindow = 7 * 24 * 3_600;
 const firmwareShape = /^[A-Za-z0-9][A-Za-z0-9.+_-]{0,63}$/;

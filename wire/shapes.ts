@@ -37,12 +37,12 @@ import {
   whole,
 } from "./shape.ts";
 import { isTopicId } from "./topics.ts";
-import type { Instant } from "./units.ts";
+import { type Instant, lastInstant } from "./units.ts";
 
 const { limits } = cadence;
 
 /** Milliseconds of years 1970–9999, as `Instant` takes them. */
-const instant: Shape<Instant> = whole(0, 253_402_300_799_999);
+const instant: Shape<Instant> = whole(0, lastInstant);
 const epoch: Shape<Epoch> = parsed("1–16 characters of a-z 0-9", parseEpoch);
 const serial: Shape<Serial> = parsed("a serial", parseSerial);
 const seq = whole(1, limits.seqMax);

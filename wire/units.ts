@@ -1,7 +1,9 @@
 /**
- * Quantities with their unit in the type: a bare number is no heart rate, and a duration is no instant.
+ * Quantities with their unit in the type: a bare number is no heart rate, and a duration is no
+ * instant.
  *
- * Type and validating constructor share one name. This is the only file that may mint a unit with `as`.
+ * Type and validating constructor share one name. This is the only file that may mint a unit with
+ * `as`.
  * @source docs/decisions, clinical plausibility table (spec CF-21); SenML units RFC 8428
  */
 
@@ -24,7 +26,7 @@ export type BatteryPercent = Quantity<"%EL">;
 export type Quality = Quantity<"quality">;
 
 /** The last millisecond a four-digit year can name: 9999-12-31T23:59:59.999Z. */
-const lastInstant = 253_402_300_799_999;
+export const lastInstant = 253_402_300_799_999;
 
 /** An instant, from Unix milliseconds; throws RangeError outside years 1970–9999. */
 export function Instant(ms: number): Instant {
