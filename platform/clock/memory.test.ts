@@ -78,3 +78,18 @@ test("ten thousand timers in any order come out sorted", async () => {
   expect(seen).toHaveLength(10_000);
   expect(seen).toEqual(seen.toSorted((a, b) => a - b));
 });
+
+test("timers set and cancelled again and again leave nothing behind", async () => {
+  const clock = createVirtualClock({ start });
+  let late = 0;
+  clock.after(Minutes(5), "kept", () => (late = clock.monotonic()));
+  for (let round = 0; round < 5000; round += 1) {
+    const timer = clock.after(Minutes(1), "guard", () => expect.unreachable());
+    await clock.advance({ by: Millis(10) });
+    timer.cancel();
+    timer.cancel();
+  }
+  expect(clock.waiting()).toEqual(["kept"]);
+  await clock.advance({ by: Minutes(10) });
+  expect(late).toBe(300_000);
+});

@@ -9,6 +9,7 @@ import { drainMicrotasks } from "bun:jsc";
 import { assert } from "#platform/assert.ts";
 import { type Duration, Instant } from "#wire/units.ts";
 
+import { Agenda } from "./agenda.ts";
 import type { Clock, Timer } from "./port.ts";
 
 /** How far to move: by a length of time, or to an instant that is not past. */
@@ -34,20 +35,10 @@ export function createVirtualClock(options: { start: Instant }): VirtualClock {
   return new Virtual(options.start);
 }
 
-interface Due {
-  readonly at: number;
-  readonly order: number;
-  readonly name: string;
-  /** Null once cancelled or run. */
-  run: (() => void) | null;
-}
-
 class Virtual implements VirtualClock {
   readonly #start: number;
   #now: number;
-  #order = 0;
-  /** A binary heap: the soonest first, cancelled ones swept out when they surface. */
-  readonly #heap: Due[] = [];
+  readonly #agenda = new Agenda();
 
   constructor(start: Instant) {
     this.#start = start;
@@ -63,7 +54,8 @@ class Virtual implements VirtualClock {
   }
 
   after(delay: Duration, name: string, run: () => void): Timer {
-    return this.#wait(this.#now + delay, { name, run });
+    const due = this.#agenda.add(this.#now + delay, name, run);
+    return { cancel: () => this.#agenda.cancel(due) };
   }
 
   every(period: Duration, name: string, run: () => void): Timer {
@@ -86,87 +78,28 @@ class Virtual implements VirtualClock {
     assert(until >= this.#now, "time does not go back");
     const most = options.most ?? timersMax;
     drainMicrotasks();
-    for (let ran = 0, due = this.#soonest(); due !== null && due.at <= until; ran += 1) {
+    for (let ran = 0; this.#isDue(until); ran += 1) {
+      const due = this.#agenda.take();
+      assert(due !== undefined, "what is due is there");
       assert(ran < most, `the world comes to rest, but ${due.name} keeps it going`);
-      this.#fire(due);
-      due = this.#soonest();
+      this.#now = due.at;
+      due.run();
+      drainMicrotasks();
     }
     this.#now = until;
   }
 
   next(): Instant | null {
-    const due = this.#soonest();
-    return due === null ? null : Instant(Math.ceil(due.at));
+    const due = this.#agenda.soonest();
+    return due === undefined ? null : Instant(Math.ceil(due.at));
   }
 
   waiting(): readonly string[] {
-    return this.#heap
-      .filter(({ run }) => run !== null)
-      .toSorted(before)
-      .map(({ name }) => name);
+    return this.#agenda.names();
   }
 
-  #fire(due: Due): void {
-    this.#pop();
-    this.#now = due.at;
-    const run = due.run;
-    due.run = null;
-    run?.();
-    drainMicrotasks();
+  #isDue(until: number): boolean {
+    const due = this.#agenda.soonest();
+    return due !== undefined && due.at <= until;
   }
-
-  #soonest(): Due | null {
-    while (this.#heap[0] !== undefined && this.#heap[0].run === null) this.#pop();
-    return this.#heap[0] ?? null;
-  }
-
-  #wait(at: number, what: { name: string; run: () => void }): Timer {
-    this.#order += 1;
-    const due: Due = { at, order: this.#order, name: what.name, run: what.run };
-    this.#push(due);
-    return {
-      cancel: () => {
-        due.run = null;
-      },
-    };
-  }
-
-  #push(due: Due): void {
-    const heap = this.#heap;
-    let hole = heap.length;
-    heap.push(due);
-    while (hole > 0) {
-      const up = (hole - 1) >> 1;
-      const parent = heap[up];
-      if (parent === undefined || before(parent, due) <= 0) break;
-      heap[hole] = parent;
-      hole = up;
-    }
-    heap[hole] = due;
-  }
-
-  #pop(): void {
-    const heap = this.#heap;
-    const last = heap.pop();
-    if (last === undefined || heap.length === 0) return;
-    let hole = 0;
-    for (;;) {
-      let down = hole * 2 + 1;
-      let child = heap[down];
-      const right = heap[down + 1];
-      if (child === undefined) break;
-      if (right !== undefined && before(right, child) < 0) {
-        down += 1;
-        child = right;
-      }
-      if (before(last, child) <= 0) break;
-      heap[hole] = child;
-      hole = down;
-    }
-    heap[hole] = last;
-  }
-}
-
-function before(a: Due, b: Due): number {
-  return a.at - b.at || a.order - b.order;
 }
