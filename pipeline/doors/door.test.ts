@@ -1,24 +1,13 @@
 /**
- * What a door does with what boxes say, row by row of clinical §4.6 and of the catalogue; each case also keeps the
- * accounting identity.
+ * What a door does with what boxes say: rows of clinical §4.6 and of the catalogue. Each case keeps the identity.
  */
 import { afterEach, describe, expect, test } from "bun:test";
 
 import type { Cells } from "#platform/cells/port.ts";
-import { Trouble } from "#platform/trouble.ts";
 import { cadence } from "#wire/cadence.ts";
-import { Minutes, Seconds } from "#wire/units.ts";
+import { Seconds } from "#wire/units.ts";
 
-import {
-  type Box,
-  bytes,
-  connectTo,
-  createStage,
-  enrol,
-  pack,
-  type Stage,
-  start,
-} from "./stage.ts";
+import { bytes, createStage, enrol, fall, pack, receiptsOf, type Stage, start } from "./stage.ts";
 
 let stage: Stage;
 
@@ -32,19 +21,6 @@ afterEach(async () => {
 });
 
 const accepted = { kind: "accepted" } as const;
-const fall = (id: string, seq: number, rest: object = {}): object => ({
-  id,
-  epoch: "e1",
-  seq,
-  kind: "fall",
-  device: "B-1",
-  t: start,
-  ...rest,
-});
-const receipts = (box: Box): { upTo: number; ranges: unknown; refused: unknown }[] =>
-  box.down
-    .filter(({ topic }) => topic.endsWith("/down/stored"))
-    .map((one) => JSON.parse(one.payload));
 
 describe("a door stores", () => {
   test("BK-06: a pack once, with the door's time, before it acknowledges", async () => {
@@ -63,7 +39,7 @@ describe("a door stores", () => {
       ],
     });
     await pass(Seconds(1));
-    expect(receipts(box)).toEqual([{ epoch: "e1", upTo: 1, ranges: [], refused: [] } as never]);
+    expect(receiptsOf(box)).toEqual([{ epoch: "e1", upTo: 1, ranges: [], refused: [] } as never]);
     expect(await accounting()).toMatchObject({
       messages: { sent: 1, stored: 1 },
       readings: { received: 2, stored: 2 },
@@ -188,7 +164,7 @@ describe("a door refuses, and harms nobody else", () => {
       text: expect.stringContaining("heart"),
     });
     await pass(Seconds(1));
-    expect(receipts(box).at(-1)?.refused).toEqual([{ seq: 7, code: "invalid_json" }]);
+    expect(receiptsOf(box).at(-1)?.refused).toEqual([{ seq: 7, code: "invalid_json" }]);
     expect((await accounting()).messages).toMatchObject({ sent: 7, refused: 1, inFlight: 6 });
   });
 
@@ -255,9 +231,9 @@ describe("a door refuses, and harms nobody else", () => {
     expect((await entries("inbound")).every(({ channel }) => channel === "presence")).toBe(true);
     await pass(Seconds(1));
     expect(box.down.map(({ topic }) => topic)).toContain("vigie/v1/nice/X-1/B-404/down/stored");
-    expect(receipts(box).every(({ refused }) => JSON.stringify(refused).includes("unknown"))).toBe(
-      true,
-    );
+    expect(
+      receiptsOf(box).every(({ refused }) => JSON.stringify(refused).includes("unknown")),
+    ).toBe(true);
     expect((await accounting()).messages.refused).toBe(3);
   });
 
@@ -275,305 +251,5 @@ describe("a door refuses, and harms nobody else", () => {
     const publish = (n: number) => box.publish(`B-9${n}/readings`, pack(`B-9${n}`, { seq: 1 }));
     for (let n = 0; n < 16; n++) expect(await publish(n)).toEqual(accepted);
     expect(await publish(16)).toEqual({ kind: "disconnect", reason: "foreign_device" });
-  });
-});
-
-describe("a door counts each number once", () => {
-  test("F29: the same pack three times, then another one under its number: the first stands", async () => {
-    const { connect, entries, accounting, raw } = set();
-    const box = connect("X-1");
-    const first = pack("B-1", { seq: 1 }, { rates: [70] });
-    const other = pack("B-1", { seq: 1 }, { rates: [99] });
-    for (const each of [first, first, other, first]) await box.publish("B-1/readings", each);
-    const stored = (await entries("inbound")).filter(({ channel }) => channel === "readings");
-    expect(stored).toHaveLength(1);
-    expect(stored[0]?.body).toContain('"value":70');
-    expect(await accounting()).toMatchObject({
-      messages: { sent: 1, stored: 1, repeats: 3 },
-      readings: { received: 4, stored: 1, duplicate: 3 },
-    });
-    expect((await raw("audit")).filter(({ what }) => what === "conflict")).toHaveLength(1);
-    expect((await raw("quarantine")).map(({ reason }) => reason)).toEqual(["conflict"]);
-  });
-
-  test("F08: a new epoch begins its own numbers; the ninth lets go of the first", async () => {
-    const { connect, accounting, redis, keys } = set();
-    const box = connect("X-1");
-    for (let n = 1; n <= 9; n++) {
-      await box.publish("B-1/readings", pack("B-1", { seq: 1, epoch: `e${n}` }));
-    }
-    expect(await accounting()).toMatchObject({ counters: 8, messages: { sent: 9, stored: 9 } });
-    const marks = await redis.cells.getAll(keys.marks(keys.of("X-1")));
-    expect(marks["B-1"]).toBe("e2,e3,e4,e5,e6,e7,e8,e9");
-    expect(marks["B-1:e1"]).toBeUndefined();
-  });
-
-  test("the same event under two numbers is stored once and counted as a duplicate", async () => {
-    const { connect, entries, accounting } = set();
-    const box = connect("X-1");
-    await box.publish("B-1/event", fall("fall-0001", 1));
-    await box.publish("B-1/event", fall("fall-0001", 2));
-    expect(await entries("critical")).toHaveLength(1);
-    expect((await accounting()).messages).toMatchObject({ sent: 2, stored: 1, duplicate: 1 });
-  });
-
-  test("another event under a used id is refused as a conflict, unless another device used it", async () => {
-    const { connect, entries, raw, accounting } = set();
-    const box = connect("X-1");
-    await box.publish("B-1/event", fall("fall-0001", 1));
-    await box.publish("B-1/event", fall("fall-0001", 2, { kind: "sos" }));
-    expect((await raw("quarantine")).map(({ reason }) => reason)).toEqual(["conflict"]);
-    await box.publish("T-1/event", fall("fall-0001", 1, { device: "T-1" }));
-    expect((await entries("critical")).map(({ device }) => device)).toEqual([
-      "B-1",
-      "T-1",
-    ] as never);
-    expect((await accounting()).messages).toMatchObject({ stored: 2, refused: 1 });
-  });
-
-  test("an emergency under a number that was used before is kept all the same", async () => {
-    const { connect, entries, accounting } = set();
-    const box = connect("X-1");
-    await box.publish("B-1/readings", pack("B-1", { seq: 1 }));
-    await box.publish("B-1/event", fall("fall-0001", 1));
-    await box.publish("B-1/event", fall("fall-0001", 1));
-    expect(await entries("critical")).toHaveLength(1);
-    expect((await accounting()).messages).toMatchObject({ stored: 1, repeats: 2 });
-  });
-
-  test("beyond 64 ranges a number waits for an earlier one, and is acknowledged then", async () => {
-    const { connect } = set();
-    const box = connect("X-1");
-    for (let n = 1; n <= 64; n++) await box.publish("B-1/readings", pack("B-1", { seq: 2 * n }));
-    let state = "waiting";
-    const last = box
-      .publish("B-1/readings", pack("B-1", { seq: 200 }))
-      .then(() => (state = "done"));
-    await stage.pass(Seconds(10));
-    expect(state).toBe("waiting");
-    await box.publish("B-1/readings", pack("B-1", { seq: 1 }));
-    await last;
-    expect(state).toBe("done");
-  });
-});
-
-describe("a door answers with receipts", () => {
-  test("on connect, for every counter of every device behind the box", async () => {
-    const { connect, pass } = set();
-    const before = connect("X-1");
-    await before.publish("B-1/readings", pack("B-1", { seq: 1 }));
-    await before.publish("B-1/readings", pack("B-1", { seq: 3, epoch: "e2" }));
-    await before.publish("T-1/readings", pack("T-1", { seq: 1 }));
-    before.session.ended("cut");
-    const box = connect("X-1");
-    await pass(Seconds(1));
-    expect(box.down).toEqual([]);
-    box.session.subscribed();
-    await pass(Seconds(1));
-    expect(box.down.map(({ topic }) => topic.split("/")[4])).toEqual(["B-1", "B-1", "T-1"]);
-    expect(receipts(box)[1]).toMatchObject({ epoch: "e2", upTo: 0, ranges: [[3, 3]] });
-  });
-
-  test("once for many changes, and again for a repeat", async () => {
-    const { connect, pass } = set();
-    const box = connect("X-1");
-    box.session.subscribed();
-    for (let seq = 1; seq <= 5; seq++) await box.publish("B-1/readings", pack("B-1", { seq }));
-    await pass(Seconds(1));
-    expect(receipts(box).map(({ upTo }) => upTo)).toEqual([5]);
-    await box.publish("B-1/readings", pack("B-1", { seq: 5 }));
-    await pass(Seconds(1));
-    expect(receipts(box)).toHaveLength(2);
-  });
-});
-
-describe("a door bears trouble", () => {
-  /** Cells that can be taken away, and that may lose the answer of a commit that was done. */
-  function fragile(): { wrap: (cells: Cells) => Cells; mode: "well" | "away" | "mute" } {
-    const state: { wrap: (cells: Cells) => Cells; mode: "well" | "away" | "mute" } = {
-      mode: "well",
-      wrap: (cells) => ({
-        ...cells,
-        commit: async (units) => {
-          if (state.mode === "away") throw new Trouble("cells-unreachable", { retry: "safe" });
-          const outcomes = await cells.commit(units);
-          if (state.mode === "mute") throw new Trouble("cells-unreachable", { retry: "ambiguous" });
-          return outcomes;
-        },
-      }),
-    };
-    return state;
-  }
-
-  test("F35, F22: while the store is away nothing is acknowledged, and then everything is", async () => {
-    const store = fragile();
-    const { connect, pass, door, accounting } = set({ cells: store.wrap });
-    const box = connect("X-1");
-    box.session.subscribed();
-    await pass(Seconds(1));
-    store.mode = "away";
-    let acknowledged = 0;
-    const all = [1, 2, 3].map((seq) =>
-      box.publish("B-1/readings", pack("B-1", { seq })).then(() => acknowledged++),
-    );
-    await pass(Seconds(60));
-    expect(acknowledged).toBe(0);
-    expect(receipts(box)).toEqual([]);
-    expect(door.trouble).toBe("cells-unreachable");
-    store.mode = "well";
-    await pass(Seconds(5));
-    await Promise.all(all);
-    expect(door.trouble).toBeUndefined();
-    expect((await accounting()).messages).toMatchObject({ sent: 3, stored: 3, repeats: 0 });
-  });
-
-  test("F22: a commit whose answer was lost is not done twice, nor counted as a repeat", async () => {
-    const store = fragile();
-    const { connect, pass, accounting, entries } = set({ cells: store.wrap });
-    const box = connect("X-1");
-    await pass(Seconds(1));
-    store.mode = "mute";
-    const sent = [1, 2].map((seq) => box.publish("B-1/readings", pack("B-1", { seq })));
-    const event = box.publish("B-1/event", fall("fall-0001", 3));
-    await pass(Seconds(1));
-    store.mode = "well";
-    await pass(Seconds(5));
-    expect(await Promise.all([...sent, event])).toEqual(Array(3).fill(accepted));
-    expect(await entries("critical")).toHaveLength(1);
-    const stored = (await entries("inbound")).filter(({ channel }) => channel === "readings");
-    expect(stored).toHaveLength(2);
-    expect((await accounting()).messages).toMatchObject({ sent: 3, stored: 3, repeats: 0 });
-  });
-
-  test("a receipt never tells what is not durable yet", async () => {
-    const store = fragile();
-    const { connect, pass } = set({ cells: store.wrap });
-    const box = connect("X-1");
-    await box.publish("B-1/readings", pack("B-1", { seq: 1 }));
-    box.session.subscribed();
-    store.mode = "away";
-    void box.publish("B-1/readings", pack("B-1", { seq: 2 }));
-    await pass(Seconds(30));
-    expect(receipts(box).map(({ upTo }) => upTo)).toEqual([1]);
-    store.mode = "well";
-    await pass(Seconds(5));
-    expect(receipts(box).at(-1)?.upTo).toBe(2);
-  });
-
-  test("two doors with wrong guesses about one counter lose and repeat nothing", async () => {
-    const { connect, open, accounting, entries } = set();
-    const one = connect("X-1");
-    const two = connectTo(open("other"), "X-1", "nice");
-    const odd = [1, 3, 5].map((seq) => one.publish("B-1/readings", pack("B-1", { seq })));
-    const even = [2, 4, 6].map((seq) => two.publish("B-1/readings", pack("B-1", { seq })));
-    await Promise.all([...odd, ...even]);
-    await Promise.all([
-      one.publish("B-1/event", fall("fall-0001", 7)),
-      two.publish("B-1/event", fall("fall-0001", 7)),
-    ]);
-    expect(await entries("critical")).toHaveLength(1);
-    expect((await accounting()).messages).toMatchObject({ sent: 7, stored: 7, repeats: 1 });
-  });
-
-  test("F35: as memory runs out activity waits, then vital signs, an emergency never", async () => {
-    const { connect, pass, redis, accounting } = set();
-    const box = connect("X-1");
-    await pass(Seconds(5));
-    const { used } = await redis.cells.memory();
-    const steps = [
-      ...pack("B-1", { seq: 1 }, { rates: [] }),
-      { n: "steps", u: "count", v: 10, t: start / 1000, d: 1800 },
-    ];
-    redis.limit(Math.floor(used / 0.87));
-    await pass(Seconds(5));
-    const shed = box.publish("B-1/readings", steps);
-    expect(await box.publish("B-1/readings", pack("B-1", { seq: 2 }))).toEqual(accepted);
-    redis.limit(Math.floor((await redis.cells.memory()).used / 0.91));
-    await pass(Seconds(5));
-    const vital = box.publish("B-1/readings", pack("B-1", { seq: 3 }));
-    expect(await box.publish("B-1/event", fall("fall-0001", 4))).toEqual(accepted);
-    expect((await accounting()).messages).toMatchObject({ stored: 2, inFlight: 2 });
-    redis.limit(0);
-    await pass(Seconds(5));
-    expect(await Promise.all([shed, vital])).toEqual([accepted, accepted]);
-  });
-
-  test("a connection that ends leaves nothing waiting behind", async () => {
-    const { connect, pass, redis, metrics } = set();
-    const box = connect("X-1");
-    await pass(Seconds(5));
-    redis.limit(Math.floor((await redis.cells.memory()).used / 0.95));
-    await pass(Seconds(5));
-    const shed = box.publish("B-1/readings", pack("B-1", { seq: 1 }));
-    box.session.ended("cut");
-    expect(await shed).toEqual({ kind: "disconnect", reason: "ended" });
-    expect(await metrics.text()).toContain("vigie_door_held 0");
-    redis.limit(0);
-  });
-});
-
-describe("a door limits", () => {
-  test("BK-10: the 201st message of a burst waits, its device's emergency and other devices do not", async () => {
-    const { connect, pass, entries } = set();
-    const box = connect("X-1");
-    let acknowledged = 0;
-    for (let seq = 1; seq <= 240; seq++) {
-      void box.publish("B-1/readings", pack("B-1", { seq })).then(() => acknowledged++);
-    }
-    expect(await box.publish("B-1/event", fall("fall-0001", 241))).toEqual(accepted);
-    expect(await box.publish("T-1/readings", pack("T-1", { seq: 1 }))).toEqual(accepted);
-    expect(acknowledged).toBe(200);
-    await pass(Seconds(1));
-    expect(acknowledged).toBe(220);
-    await pass(Seconds(1));
-    expect(acknowledged).toBe(240);
-    const stored = (await entries("inbound")).filter(({ device }) => device === "B-1");
-    expect(stored).toHaveLength(240);
-  });
-});
-
-describe("a door knows who is connected", () => {
-  test("the newest connection of a box wins", async () => {
-    const { connect, raw } = set();
-    const older = connect("X-1");
-    const newer = connect("X-1");
-    expect([older.closed, newer.closed]).toEqual(["superseded", undefined]);
-    older.session.ended("cut");
-    expect(await newer.publish("B-1/readings", pack("B-1", { seq: 1 }))).toEqual(accepted);
-    expect((await raw("audit")).map(({ what }) => what)).toEqual([
-      "connected",
-      "superseded",
-      "connected",
-    ]);
-  });
-
-  test("a box that connects to another door is let go by the first", async () => {
-    const { connect, open, pass, facts } = set();
-    const older = connect("X-1");
-    await pass(Seconds(10));
-    const other = open("other");
-    const newer = connectTo(other, "X-1", "nice");
-    await pass(Seconds(10));
-    expect([older.closed, newer.closed]).toEqual(["superseded", undefined]);
-    older.session.ended("cut");
-    await pass(Minutes(5));
-    expect((await facts("X-1")).map(({ state, ended }) => [state, ended])).toEqual([
-      ["heard", undefined],
-      ["heard", undefined],
-    ]);
-  });
-
-  test("BK-11: revoking a box closes its connection at once, and says so", async () => {
-    const { connect, roster, raw, facts } = set();
-    const box = connect("X-1");
-    enrol(roster, "X-1", { box: "X-1", tenant: "nice", revoked: true });
-    expect(box.closed).toBe("revoked");
-    await stage.pass(Seconds(1));
-    expect((await raw("audit")).map(({ what }) => what)).toContain("revoked");
-    expect((await facts("X-1")).at(-1)).toMatchObject({ ended: "revoked" });
-    expect(await box.publish("B-1/readings", pack("B-1", { seq: 1 }))).toEqual({
-      kind: "disconnect",
-      reason: "ended",
-    });
   });
 });

@@ -218,10 +218,9 @@ class OpenDoor implements Door {
     for (const box of await this.#holders.taken(isHeld)) this.#handOver(box);
     const now = this.#deps.clock.now();
     for (const { box, heldUntil } of await this.#holders.beat(isHeld)) {
-      const [own, ...behind] = this.#deps.registry.behind(box);
-      if (own === undefined || isHeld(box)) continue;
-      const home = { tenant: own.tenant, box, behind: behind.map(({ serial }) => serial) };
-      this.#presence.watch(adoptWatch(home, now, heldUntil));
+      const found = this.#deps.registry.device(box);
+      if (found === undefined || isHeld(box)) continue;
+      this.#presence.watch(adoptWatch({ tenant: found.tenant, box }, now, heldUntil));
     }
   }
 

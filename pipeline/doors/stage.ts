@@ -21,6 +21,7 @@ import {
   type Serial,
   type Tenant,
 } from "#wire/identity.ts";
+import type { Receipt } from "#wire/messages.ts";
 import { type Duration, Instant, Seconds } from "#wire/units.ts";
 
 import { type Door, type DoorSession, openDoor, type Peer, type Reception } from "./door.ts";
@@ -33,7 +34,7 @@ export interface Box {
   /** Why the door closed it; undefined while it did not. */
   closed: string | undefined;
   /** Publishes as JSON, or bytes as they are, on one of its own topics. */
-  publish(topic: string, body: unknown): Promise<Reception>;
+  readonly publish: (topic: string, body: unknown) => Promise<Reception>;
 }
 
 /** A door and everything around it. */
@@ -44,17 +45,17 @@ export interface Stage {
   readonly roster: Roster;
   readonly door: Door;
   readonly metrics: Metrics;
-  connect(box: string, tenant?: string): Box;
+  readonly connect: (box: string, tenant?: string) => Box;
   /** Entries of a kind of stream, all partitions, in order. */
-  entries(kind: "critical" | "inbound"): Promise<StreamEntry[]>;
-  raw(kind: "quarantine" | "audit"): Promise<Readonly<Record<string, string>>[]>;
+  readonly entries: (kind: "critical" | "inbound") => Promise<StreamEntry[]>;
+  readonly raw: (kind: "quarantine" | "audit") => Promise<Readonly<Record<string, string>>[]>;
   /** Presence facts about a device, in order. */
-  facts(device: string): Promise<PresenceFact[]>;
-  accounting(): Promise<Accounting>;
+  readonly facts: (device: string) => Promise<PresenceFact[]>;
+  readonly accounting: () => Promise<Accounting>;
   /** Lets time pass, with a sweep every 5 s. */
-  pass(time: Duration): Promise<void>;
+  readonly pass: (time: Duration) => Promise<void>;
   /** Another door on the same store and registry. */
-  open(id: string, cells?: Cells): Door;
+  readonly open: (id: string, cells?: Cells) => Door;
 }
 
 /** The instant at which every stage begins. */
@@ -140,6 +141,18 @@ export function connectTo(door: Door, box: string, tenant: string): Box {
       }),
   };
   return connected;
+}
+
+/** The receipts that a box was sent, oldest first. */
+export function receiptsOf(box: Box): Receipt[] {
+  return box.down
+    .filter(({ topic }) => topic.endsWith("/down/stored"))
+    .map(({ payload }): Receipt => JSON.parse(payload));
+}
+
+/** A fall of `B-1`, as its event's JSON. */
+export function fall(id: string, seq: number, rest: object = {}): object {
+  return { id, epoch: "e1", seq, kind: "fall", device: "B-1", t: start, ...rest };
 }
 
 /** Puts a device into a roster. */

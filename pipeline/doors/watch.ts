@@ -20,8 +20,6 @@ export type Ending = NonNullable<PresenceFact["ended"]>;
 interface Seen {
   /** When it was last heard, door's clock; null when nobody knows. */
   heardAt: Instant | null;
-  /** Taken over from another door, and nothing has come since: only its silence can be told. */
-  adopted: boolean;
   /** What the last fact said, as one text; empty when nothing was told. */
   said: string;
   /** When that was; facts of one device have rising instants. */
@@ -40,6 +38,8 @@ export interface Watch extends Seen {
   readonly since: Instant;
   /** Whether the store knows that this door holds the box. */
   held: boolean;
+  /** Taken over from another door, and nothing has come since: only its silence can be told. */
+  adopted: boolean;
   ended: Ending | undefined;
   power: Power | undefined;
   buffer: Alive["buffer"] | undefined;
@@ -60,20 +60,25 @@ export function createWatch(
 ): Watch {
   const { tenant, box } = home;
   const unknown = { ended: undefined, power: undefined, buffer: undefined, clockOff: false };
-  return { tenant, box, since: now, held: false, ...seen(now), ...unknown, links: new Map() };
+  return {
+    tenant,
+    box,
+    since: now,
+    held: false,
+    adopted: false,
+    ...seen(now),
+    ...unknown,
+    links: new Map(),
+  };
 }
 
 /** Begins to watch a home that another door has held; `heardAt` is when it may have heard it last. */
 export function adoptWatch(
-  home: { readonly tenant: Tenant; readonly box: BoxSerial; readonly behind: readonly Serial[] },
+  home: { readonly tenant: Tenant; readonly box: BoxSerial },
   now: Instant,
   heardAt: Instant | null,
 ): Watch {
-  const watch = { ...createWatch(home, now), heardAt, adopted: true, held: true };
-  for (const device of home.behind) {
-    watch.links.set(device, { ...seen(heardAt), adopted: true, up: false });
-  }
-  return watch;
+  return { ...createWatch(home, now), heardAt, adopted: true, held: true };
 }
 
 /** The box has said something, whatever it was. */
@@ -92,7 +97,6 @@ export function seeAlive(watch: Watch, alive: Alive, now: Instant): void {
   for (const { device, up, heardAt } of alive.links) {
     const link = watch.links.get(device) ?? { ...seen(null), up };
     link.up = up;
-    link.adopted = false;
     // The box tells by its own clock; what it heard cannot be later than now.
     link.heardAt = heardAt === null ? null : Instant(Math.max(0, Math.min(now, heardAt - ahead)));
     watch.links.set(device, link);
@@ -105,25 +109,25 @@ export function newsOf(watch: Watch, now: Instant): News[] {
   const own = ownFact(watch, now);
   if (own !== undefined) news.push({ device: watch.box, fact: own });
   for (const [device, link] of watch.links) {
-    const fact = linkFact(watch, { device, link }, now);
+    const fact = linkFact(device, link, now);
     if (fact !== undefined) news.push({ device, fact });
   }
   return news;
 }
 
-/** Whether nothing more can happen to this home without a new connection: all of it is known to be silent. */
-export function isAsleep(watch: Watch): boolean {
-  if (!watch.said.startsWith("silent")) return false;
-  for (const { said } of watch.links.values()) if (!said.startsWith("silent")) return false;
-  return true;
+/** Whether it is told that the box is silent: what hangs on it is silent with it, and nobody need watch. */
+export function isAsleep({ said }: Watch): boolean {
+  return said.startsWith("silent");
 }
 
 function ownFact(watch: Watch, now: Instant): PresenceFact | undefined {
-  const { heardAt, ended, power, buffer, clockOff } = watch;
+  const { heardAt, ended, power, buffer, clockOff, adopted, since } = watch;
   const { lateAfter, silentAfter } = cadence.presence;
-  const state = stateAfter(quiet(watch, watch, now), lateAfter, silentAfter);
-  const rest = `${ended} ${power} ${isBacklog(buffer, now)} ${clockOff}`;
-  const at = tell(watch, { state, rest }, now);
+  const quiet = now - (adopted || heardAt === null ? since : heardAt);
+  const state = stateAfter(quiet, lateAfter, silentAfter);
+  if (adopted && state !== "silent") return undefined;
+  const said = `${state} ${ended} ${power} ${isBacklog(buffer, now)} ${clockOff}`;
+  const at = tell(watch, said, now);
   if (at === undefined) return undefined;
   return {
     at,
@@ -136,22 +140,13 @@ function ownFact(watch: Watch, now: Instant): PresenceFact | undefined {
   };
 }
 
-function linkFact(
-  watch: Watch,
-  { device, link }: { device: Serial; link: Link },
-  now: Instant,
-): PresenceFact | undefined {
+function linkFact(device: Serial, link: Link, now: Instant): PresenceFact | undefined {
   const { lateFactor, silentFactor } = cadence.presence;
   const every = expectedEvery(kindOf(device));
-  const state = stateAfter(quiet(link, watch, now), every * lateFactor, every * silentFactor);
-  const at = tell(link, { state, rest: String(link.up) }, now);
+  const quiet = link.heardAt === null ? Infinity : now - link.heardAt;
+  const state = stateAfter(quiet, every * lateFactor, every * silentFactor);
+  const at = tell(link, `${state} ${link.up}`, now);
   return at === undefined ? undefined : { at, state, heardAt: link.heardAt, up: link.up };
-}
-
-/** For how long nothing has been heard, ms; of what was adopted, since then. */
-function quiet({ adopted, heardAt }: Seen, { since }: Watch, now: Instant): number {
-  if (adopted) return now - since;
-  return heardAt === null ? Infinity : now - heardAt;
 }
 
 function stateAfter(passed: number, late: number, silent: number): PresenceFact["state"] {
@@ -164,15 +159,14 @@ function isBacklog(buffer: Alive["buffer"] | undefined, now: Instant): boolean {
   return now - buffer.oldest > cadence.presence.backlog;
 }
 
-/** The instant of a fact that says something else than the last one; undefined when there is no news. */
-function tell(one: Seen, fact: { state: string; rest: string }, now: Instant): Instant | undefined {
-  const said = `${fact.state} ${fact.rest}`;
-  if (said === one.said || (one.adopted && fact.state !== "silent")) return undefined;
+/** The instant of a fact that says this; undefined when the last one said the same. */
+function tell(one: Seen, said: string, now: Instant): Instant | undefined {
+  if (said === one.said) return undefined;
   one.said = said;
   one.saidAt = Math.max(now, one.saidAt + 1);
   return Instant(one.saidAt);
 }
 
 function seen(heardAt: Instant | null): Seen {
-  return { heardAt, adopted: false, said: "", saidAt: 0 };
+  return { heardAt, said: "", saidAt: 0 };
 }

@@ -1,0 +1,148 @@
+/**
+ * A door while the store is away, full or wrong about a mark. Each case keeps the identity.
+ */
+import { afterEach, describe, expect, test } from "bun:test";
+
+import type { Cells } from "#platform/cells/port.ts";
+import { Trouble } from "#platform/trouble.ts";
+import { Seconds } from "#wire/units.ts";
+
+import { connectTo, createStage, fall, pack, receiptsOf, type Stage, start } from "./stage.ts";
+
+let stage: Stage;
+
+function set(options?: Parameters<typeof createStage>[0]): Stage {
+  stage = createStage(options);
+  return stage;
+}
+
+afterEach(async () => {
+  expect((await stage.accounting()).holds).toBe(true);
+});
+
+const accepted = { kind: "accepted" } as const;
+
+describe("a door bears trouble", () => {
+  /** Cells that can be taken away, and that may lose the answer of a commit that was done. */
+  function fragile(): { wrap: (cells: Cells) => Cells; mode: "well" | "away" | "mute" } {
+    const state: { wrap: (cells: Cells) => Cells; mode: "well" | "away" | "mute" } = {
+      mode: "well",
+      wrap: (cells) => ({
+        ...cells,
+        commit: async (units) => {
+          if (state.mode === "away") throw new Trouble("cells-unreachable", { retry: "safe" });
+          const outcomes = await cells.commit(units);
+          if (state.mode === "mute") throw new Trouble("cells-unreachable", { retry: "ambiguous" });
+          return outcomes;
+        },
+      }),
+    };
+    return state;
+  }
+
+  test("F35, F22: while the store is away nothing is acknowledged, and then everything is", async () => {
+    const store = fragile();
+    const { connect, pass, door, accounting } = set({ cells: store.wrap });
+    const box = connect("X-1");
+    box.session.subscribed();
+    await pass(Seconds(1));
+    store.mode = "away";
+    let acknowledged = 0;
+    const all = [1, 2, 3].map((seq) =>
+      box.publish("B-1/readings", pack("B-1", { seq })).then(() => acknowledged++),
+    );
+    await pass(Seconds(60));
+    expect(acknowledged).toBe(0);
+    expect(receiptsOf(box)).toEqual([]);
+    expect(door.trouble).toBe("cells-unreachable");
+    store.mode = "well";
+    await pass(Seconds(5));
+    await Promise.all(all);
+    expect(door.trouble).toBeUndefined();
+    expect((await accounting()).messages).toMatchObject({ sent: 3, stored: 3, repeats: 0 });
+  });
+
+  test("F22: a commit whose answer was lost is not done twice, nor counted as a repeat", async () => {
+    const store = fragile();
+    const { connect, pass, accounting, entries } = set({ cells: store.wrap });
+    const box = connect("X-1");
+    await pass(Seconds(1));
+    store.mode = "mute";
+    const sent = [1, 2].map((seq) => box.publish("B-1/readings", pack("B-1", { seq })));
+    const event = box.publish("B-1/event", fall("fall-0001", 3));
+    await pass(Seconds(1));
+    store.mode = "well";
+    await pass(Seconds(5));
+    expect(await Promise.all([...sent, event])).toEqual([accepted, accepted, accepted]);
+    expect(await entries("critical")).toHaveLength(1);
+    const stored = (await entries("inbound")).filter(({ channel }) => channel === "readings");
+    expect(stored).toHaveLength(2);
+    expect((await accounting()).messages).toMatchObject({ sent: 3, stored: 3, repeats: 0 });
+  });
+
+  test("a receipt never tells what is not durable yet", async () => {
+    const store = fragile();
+    const { connect, pass } = set({ cells: store.wrap });
+    const box = connect("X-1");
+    await box.publish("B-1/readings", pack("B-1", { seq: 1 }));
+    box.session.subscribed();
+    store.mode = "away";
+    void box.publish("B-1/readings", pack("B-1", { seq: 2 }));
+    await pass(Seconds(30));
+    expect(receiptsOf(box).map(({ upTo }) => upTo)).toEqual([1]);
+    store.mode = "well";
+    await pass(Seconds(5));
+    expect(receiptsOf(box).at(-1)?.upTo).toBe(2);
+  });
+
+  test("two doors with wrong guesses about one counter lose and repeat nothing", async () => {
+    const { connect, open, accounting, entries } = set();
+    const one = connect("X-1");
+    const two = connectTo(open("other"), "X-1", "nice");
+    const odd = [1, 3, 5].map((seq) => one.publish("B-1/readings", pack("B-1", { seq })));
+    const even = [2, 4, 6].map((seq) => two.publish("B-1/readings", pack("B-1", { seq })));
+    await Promise.all([...odd, ...even]);
+    await Promise.all([
+      one.publish("B-1/event", fall("fall-0001", 7)),
+      two.publish("B-1/event", fall("fall-0001", 7)),
+    ]);
+    expect(await entries("critical")).toHaveLength(1);
+    expect((await accounting()).messages).toMatchObject({ sent: 7, stored: 7, repeats: 1 });
+  });
+
+  test("F35: as memory runs out activity waits, then vital signs, an emergency never", async () => {
+    const { connect, pass, redis, accounting } = set();
+    const box = connect("X-1");
+    await pass(Seconds(5));
+    const { used } = await redis.cells.memory();
+    const steps = [
+      ...pack("B-1", { seq: 1 }, { rates: [] }),
+      { n: "steps", u: "count", v: 10, t: start / 1000, d: 1800 },
+    ];
+    redis.limit(Math.floor(used / 0.87));
+    await pass(Seconds(5));
+    const shed = box.publish("B-1/readings", steps);
+    expect(await box.publish("B-1/readings", pack("B-1", { seq: 2 }))).toEqual(accepted);
+    redis.limit(Math.floor((await redis.cells.memory()).used / 0.91));
+    await pass(Seconds(5));
+    const vital = box.publish("B-1/readings", pack("B-1", { seq: 3 }));
+    expect(await box.publish("B-1/event", fall("fall-0001", 4))).toEqual(accepted);
+    expect((await accounting()).messages).toMatchObject({ stored: 2, inFlight: 2 });
+    redis.limit(0);
+    await pass(Seconds(5));
+    expect(await Promise.all([shed, vital])).toEqual([accepted, accepted]);
+  });
+
+  test("a connection that ends leaves nothing waiting behind", async () => {
+    const { connect, pass, redis, metrics } = set();
+    const box = connect("X-1");
+    await pass(Seconds(5));
+    redis.limit(Math.floor((await redis.cells.memory()).used / 0.95));
+    await pass(Seconds(5));
+    const shed = box.publish("B-1/readings", pack("B-1", { seq: 1 }));
+    box.session.ended("cut");
+    expect(await shed).toEqual({ kind: "disconnect", reason: "ended" });
+    expect(await metrics.text()).toContain("vigie_door_held 0");
+    redis.limit(0);
+  });
+});

@@ -1,0 +1,197 @@
+/** Presence facts: heartbeats are never written down, transitions always are, each once. */
+import { describe, expect, test } from "bun:test";
+
+import type { PresenceFact } from "#wire/entry.ts";
+import { Instant, Minutes, Seconds } from "#wire/units.ts";
+
+import { type Box, connectTo, createStage, fall, pack, type Stage, start } from "./stage.ts";
+
+const said = (facts: readonly PresenceFact[]): unknown[] =>
+  facts.map(({ at, state, ended, up }) => [(at - start) / 1000, state, ended ?? up]);
+
+/** A heartbeat now; `more` replaces its fields. */
+function beat({ clock }: Stage, box: Box, more: object = {}): Promise<unknown> {
+  const now = clock.now();
+  const links = [{ device: "B-1", up: true, heardAt: now }];
+  const buffer = { depth: 0, oldest: null };
+  return box.publish("X-1/alive", { t: now, sent: [], links, buffer, power: "mains", ...more });
+}
+
+describe("presence", () => {
+  test("an hour of heartbeats writes one fact per device", async () => {
+    const stage = createStage();
+    const box = stage.connect("X-1");
+    for (let n = 0; n < 120; n++) {
+      await beat(stage, box);
+      await stage.pass(Seconds(30));
+    }
+    expect(said(await stage.facts("B-1"))).toEqual([[0, "heard", true]]);
+    // The first fact of a box is its connection, the second what its first heartbeat told: its power.
+    expect((await stage.facts("X-1")).map(({ power }) => power)).toEqual([undefined, "mains"]);
+  });
+
+  test("a box without heartbeat is late after 45 s and silent after 90 s, its wristband after 3 and 6 min", async () => {
+    const stage = createStage();
+    const box = stage.connect("X-1");
+    await beat(stage, box);
+    await stage.pass(Minutes(10));
+    expect(said(await stage.facts("X-1")).slice(2)).toEqual([
+      [50, "late", undefined],
+      [95, "silent", undefined],
+    ]);
+    expect(said(await stage.facts("B-1"))).toEqual([
+      [0, "heard", true],
+      [185, "late", true],
+      [365, "silent", true],
+    ]);
+    await beat(stage, box);
+    await stage.pass(Seconds(5));
+    expect((await stage.facts("X-1")).at(-1)).toMatchObject({ state: "heard" });
+    expect((await stage.facts("B-1")).at(-1)).toMatchObject({ state: "heard" });
+  });
+
+  test("a link that goes down, or a wristband last heard too long ago, is told at once", async () => {
+    const stage = createStage();
+    const box = stage.connect("X-1");
+    await beat(stage, box);
+    await stage.pass(Seconds(1));
+    await beat(stage, box, { links: [{ device: "B-1", up: false, heardAt: start }] });
+    await stage.pass(Seconds(30));
+    await beat(stage, box, { links: [{ device: "B-1", up: true, heardAt: start - 200_000 }] });
+    await stage.pass(Seconds(1));
+    expect(said(await stage.facts("B-1"))).toEqual([
+      [0, "heard", true],
+      [1, "heard", false],
+      [31, "late", true],
+    ]);
+  });
+
+  test("connection, farewell, last will and cut are told at once", async () => {
+    const stage = createStage();
+    for (const how of ["farewell", "will", "cut"] as const) {
+      const box = stage.connect("X-1");
+      await stage.pass(Seconds(1));
+      box.session.ended(how);
+      await stage.pass(Seconds(1));
+    }
+    const told = (await stage.facts("X-1")).map(({ at, ended }) => [at - start, ended]);
+    expect(told).toEqual([
+      [0, undefined],
+      [1000, "farewell"],
+      [2000, undefined],
+      [3000, "will"],
+      [4000, undefined],
+      [5000, "cut"],
+    ]);
+  });
+
+  test("power, a clock that is wrong, and a backlog are told when they change", async () => {
+    const stage = createStage();
+    const box = stage.connect("X-1");
+    await stage.pass(Seconds(1));
+    const backlog = { depth: 9, oldest: start - 600_000 };
+    for (const more of [
+      { power: "battery" },
+      { power: "battery", buffer: backlog },
+      { power: "battery", buffer: { ...backlog, depth: 5 } },
+      { t: start + 200_000 },
+      {},
+    ]) {
+      await beat(stage, box, more);
+      await stage.pass(Seconds(1));
+    }
+    const facts = await stage.facts("X-1");
+    expect(
+      facts.slice(1).map(({ power, buffer, clockOff }) => [power, buffer?.depth, clockOff]),
+    ).toEqual([
+      ["battery", 0, undefined],
+      ["battery", 9, undefined],
+      ["mains", 0, true],
+      ["mains", 0, undefined],
+    ]);
+  });
+
+  test("what a box with a wrong clock heard is told by the door's clock", async () => {
+    const stage = createStage();
+    const box = stage.connect("X-1");
+    const t = start + 86_400_000;
+    await beat(stage, box, { t, links: [{ device: "B-1", up: true, heardAt: t - 10_000 }] });
+    await stage.pass(Seconds(1));
+    expect((await stage.facts("B-1"))[0]?.heardAt).toBe(Instant(start - 10_000));
+  });
+
+  test("a device that hangs on another box is not told about", async () => {
+    const stage = createStage();
+    const box = stage.connect("X-1");
+    await beat(stage, box, { links: [{ device: "B-2", up: true, heardAt: start }] });
+    await stage.pass(Seconds(1));
+    expect(await stage.facts("B-2")).toEqual([]);
+  });
+
+  test("a door that starts again adopts the boxes of its last life; those that stay away fall silent", async () => {
+    const stage = createStage();
+    const one = stage.connect("X-1");
+    const two = connectTo(stage.door, "X-2", "lyon");
+    await beat(stage, one);
+    await two.publish("B-2/readings", pack("B-2", { seq: 1 }));
+    await stage.pass(Seconds(30));
+    // It is killed: no farewell, no fact. Its next life knows only what the store holds.
+    const next = stage.open("door");
+    await next.sweep();
+    connectTo(next, "X-2", "lyon");
+    const sweeping = stage.clock.every(Seconds(5), "sweep", () => void next.sweep());
+    await stage.clock.advance({ by: Minutes(7) });
+    sweeping.cancel();
+    const [silence] = (await stage.facts("X-1")).slice(2);
+    expect(silence).toMatchObject({ state: "silent", heardAt: start + 30_000 });
+    expect((await stage.facts("X-2")).map(({ state }) => state)).toEqual([
+      "heard",
+      "heard",
+      "late",
+      "silent",
+    ]);
+    const holders = await stage.redis.cells.getAll(stage.keys.doors(stage.keys.of("X-1")));
+    expect(holders["X-1"]).toBeUndefined();
+  });
+
+  test("a door adopts the boxes of another that died, once", async () => {
+    const stage = createStage();
+    stage.connect("X-1");
+    await stage.pass(Seconds(10));
+    const [second, third] = [stage.open("second"), stage.open("third")];
+    const sweeping = stage.clock.every(Seconds(5), "sweep", () => {
+      void second.sweep();
+      void third.sweep();
+    });
+    await stage.clock.advance({ by: Minutes(3) });
+    sweeping.cancel();
+    expect((await stage.facts("X-1")).map(({ state }) => state)).toEqual(["heard", "silent"]);
+  });
+});
+
+describe("what a heartbeat says was sent", () => {
+  test("shows as in flight once it has stayed above what was received for a sweep", async () => {
+    const stage = createStage();
+    const box = stage.connect("X-1");
+    const sent = [{ device: "B-1", epoch: "e1", seq: 5 }];
+    await box.publish("B-1/readings", pack("B-1", { seq: 1 }));
+    await beat(stage, box, { sent });
+    await stage.pass(Seconds(5));
+    expect((await stage.accounting()).messages).toMatchObject({ sent: 1, inFlight: 0 });
+    await stage.pass(Seconds(6));
+    expect((await stage.accounting()).messages).toMatchObject({ sent: 5, stored: 1, inFlight: 4 });
+    await box.publish("B-1/event", fall("fall-0001", 5));
+    expect((await stage.accounting()).messages).toMatchObject({ sent: 5, stored: 2, inFlight: 3 });
+  });
+
+  test("costs no write when everything has come", async () => {
+    const stage = createStage();
+    const box = stage.connect("X-1");
+    await box.publish("B-1/readings", pack("B-1", { seq: 1 }));
+    const marks = stage.keys.marks(stage.keys.of("X-1"));
+    const before = await stage.redis.cells.getAll(marks);
+    await beat(stage, box, { sent: [{ device: "B-1", epoch: "e1", seq: 1 }] });
+    await stage.pass(Seconds(20));
+    expect(await stage.redis.cells.getAll(marks)).toEqual(before);
+  });
+});
