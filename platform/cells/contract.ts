@@ -223,9 +223,9 @@ export function cellsContract(name: string, open: () => Promise<Trial>): void {
         expect(await trial.cells.commit([unit([])])).toEqual([{ kind: "committed", ids: [] }]);
         const tooMany = [...many, unit([])];
         expect(await failureOf(trial.cells.commit(tooMany))).toBeInstanceOf(Bug);
-        const apart = [unit([set("vigie:{1}:a", "f", "v")]), unit([set("vigie:{2}:a", "f", "v")])];
+        const apart = [unit([set("trial:{1}:a", "f", "v")]), unit([set("trial:{2}:a", "f", "v")])];
         expect(await failureOf(trial.cells.commit(apart))).toBeInstanceOf(Bug);
-        const both = unit([set("vigie:{1}:a", "f", "v")], [holds("vigie:{2}:a", "f", null)]);
+        const both = unit([set("trial:{1}:a", "f", "v")], [holds("trial:{2}:a", "f", null)]);
         expect(await failureOf(trial.cells.commit([both]))).toBeInstanceOf(Bug);
       });
     });

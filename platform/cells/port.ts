@@ -36,7 +36,10 @@ export type Outcome =
   | { readonly kind: "committed"; readonly ids: readonly string[] }
   | { readonly kind: "conflict"; readonly check: number; readonly found: string | null };
 
-/** The cells. Throws Trouble `cells-unreachable` (ambiguous), `cells-full` (safe: nothing was written). */
+/**
+ * The cells. Throws Trouble `cells-unreachable` (safe when the command was surely not run, otherwise ambiguous),
+ * `cells-full` (safe: nothing was written), `cells-refused` (never: a key of another kind, a count on a text; a bug).
+ */
 export interface Cells {
   /** One field, or null. */
   get(key: string, field: string): Promise<string | null>;
@@ -48,7 +51,8 @@ export interface Cells {
   keys(prefix: string): Promise<string[]>;
   /**
    * Each unit in order, each on its own: one that conflicts leaves the others alone, and later units see earlier ones.
-   * All keys belong to one partition; at most 512 units a call. Durable when it resolves.
+   * All keys belong to one partition; at most 512 units a call. Durable when it resolves. After an ambiguous failure the
+   * whole batch has happened or nothing of it, so a unit that checks what it changes may be repeated.
    */
   commit(units: readonly Unit[]): Promise<Outcome[]>;
   /** Bytes in use and the limit (0: none), of the whole server. */

@@ -1,10 +1,10 @@
 /** The server that we own: it outlives its own death and ours, and leaves nothing behind. */
 import { afterEach, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import type { Cells } from "#platform/cells/port.ts";
+import type { Cells, Unit } from "#platform/cells/port.ts";
 import { openCells } from "#platform/cells/real.ts";
 import { failureOf } from "#platform/failure.ts";
 import { silent } from "#platform/log.ts";
@@ -44,8 +44,8 @@ async function cellsOf(server: RedisServer): Promise<Cells> {
 }
 
 const set = (cells: Cells, value: string): Promise<unknown> =>
-  cells.commit([{ checks: [], writes: [{ op: "HSET", key: "vigie:{0}:h", field: "f", value }] }]);
-const get = (cells: Cells): Promise<string | null> => cells.get("vigie:{0}:h", "f");
+  cells.commit([{ checks: [], writes: [{ op: "HSET", key: "trial:{0}:h", field: "f", value }] }]);
+const get = (cells: Cells): Promise<string | null> => cells.get("trial:{0}:h", "f");
 
 async function answers(cells: Cells): Promise<void> {
   const works = (): Promise<boolean> =>
@@ -72,6 +72,16 @@ async function openAndDie(dir: string): Promise<number> {
     if (servesFrom(dir, pid)) process.kill(pid, "SIGKILL");
   });
   return pid;
+}
+
+/** Path of the log that the server of this folder was last writing. */
+async function newestLog(dir: string): Promise<string> {
+  const logs = join(dir, "appendonlydir");
+  const names = await readdir(logs);
+  return join(
+    logs,
+    names.find((name) => name.endsWith(".incr.aof"))!,
+  );
 }
 
 describe("a server of our own", () => {
@@ -189,17 +199,35 @@ describe("a server left behind by an owner that was killed", () => {
   });
 });
 
-describe("a server that will not start", () => {
-  test("says why, with the last lines of its log", async () => {
+describe("a log that a power cut left damaged", () => {
+  test("loses the batch that was being written as a whole, never half of it", async () => {
+    const dir = await folder();
+    const server = await open(dir);
+    const cells = await cellsOf(server);
+    await set(cells, "before");
+    const units = Array.from({ length: 20 }, (_, n): Unit => {
+      const write = { op: "HSET", key: "trial:{0}:batch", field: `${n}`, value: "1" } as const;
+      return { checks: [], writes: [write] };
+    });
+    await cells.commit(units);
+    await server.close();
+    const log = await newestLog(dir);
+    const { size } = await stat(log);
+    await truncate(log, size - 200);
+    const again = await cellsOf(await open(dir));
+    expect(await get(again)).toBe("before");
+    expect(await again.getAll("trial:{0}:batch")).toEqual({});
+  });
+
+  test("stops the start when it is damaged inside, which says why", async () => {
     const dir = await folder();
     const server = await open(dir);
     await set(await cellsOf(server), "x".repeat(10_000));
     await server.close();
-    const logs = join(dir, "appendonlydir");
-    const increment = (await readdir(logs)).find((name) => name.endsWith(".incr.aof"))!;
-    const bytes = await Bun.file(join(logs, increment)).bytes();
+    const log = await newestLog(dir);
+    const bytes = await Bun.file(log).bytes();
     bytes.fill(0, 50, 90);
-    await Bun.write(join(logs, increment), bytes);
+    await Bun.write(log, bytes);
     const failure = await failureOf(openRedisServer({ dir, log: silent }));
     expect(failure).toMatchObject({ code: "redis-failed", retry: "never" });
     expect(String(failure)).toContain("Bad file format");

@@ -23,7 +23,7 @@ export interface Trial {
 export function freshKeys(): (name: string) => string {
   trials += 1;
   const partition = `trial-${trials}`;
-  return (name) => `vigie:{${partition}}:${name}`;
+  return (name) => `trial:{${partition}}:${name}`;
 }
 let trials = 0;
 

@@ -301,6 +301,8 @@ export function streamContract(name: string, open: () => Promise<Trial>): void {
         await trial.limit(1);
         const failure = await failureOf(trial.streams.append(key, { n: "2" }));
         expect(failure).toMatchObject({ code: "stream-full", retry: "safe" });
+        const newGroup = trial.streams.createGroup(key, "late", origin);
+        expect(await failureOf(newGroup)).toMatchObject({ code: "stream-full", retry: "safe" });
         expect(allNumbersOf(await trial.streams.readGroup([key], anna, atOnce))).toEqual([
           "0",
           "1",

@@ -22,7 +22,10 @@ export function createMemoryStreams(space: Space): Streams {
       const take = (): Batch[] => readAll(space, positions, options.limit);
       return patiently(space, { keys: positions.keys(), take, blockMs: options.blockMs });
     },
-    createGroup: async (key, group, from) => space.logFor(key).createGroup(group, placeOf(from)),
+    createGroup: async (key, group, from) => {
+      refuseWhenFull(space);
+      space.logFor(key).createGroup(group, placeOf(from));
+    },
     readGroup: async (keys, consumer, options) => {
       assert(keys.length > 0, "something is read");
       const take = (): Batch[] => deliverAll(space, { keys, consumer, limit: options.limit });
@@ -46,12 +49,16 @@ function append(
   at: { space: Space; key: string },
   what: { fields: Readonly<Record<string, string>>; atMost?: number },
 ): string {
-  if (at.space.full()) throw new Trouble("stream-full", { retry: "safe" });
+  refuseWhenFull(at.space);
   const log = at.space.logFor(at.key);
   const id = log.append(what.fields, at.space.clock.now());
   if (what.atMost !== undefined) log.keep(what.atMost);
   at.space.wake(at.key);
   return id;
+}
+
+function refuseWhenFull(space: Space): void {
+  if (space.full()) throw new Trouble("stream-full", { retry: "safe" });
 }
 
 /** What can be read now, or when an entry comes, or nothing once `blockMs` have passed. */

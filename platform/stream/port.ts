@@ -25,7 +25,7 @@ export interface GroupState {
   readonly pending: number;
   /** Oldest unacknowledged id, or null. */
   readonly oldestPending: string | null;
-  /** Entries not handed out yet; null when the server cannot tell. */
+  /** Entries not handed out yet, trimmed ones possibly included; null when the server cannot tell. */
   readonly lag: number | null;
 }
 
@@ -38,7 +38,10 @@ export interface Consumer {
 /** Before every entry. */
 export const origin = "0-0";
 
-/** The streams. Throws Trouble `stream-unreachable` (ambiguous for append, safe for reads). */
+/**
+ * The streams. Throws Trouble `stream-unreachable` (safe or ambiguous), `stream-full` (safe; append and createGroup),
+ * `group-missing` (never; readGroup, readOwn, claim).
+ */
 export interface Streams {
   append(
     key: string,
@@ -61,7 +64,10 @@ export interface Streams {
   ): Promise<Batch[]>;
   /** Creates the group (and the stream) reading from `from`; harmless when it exists. */
   createGroup(key: string, group: string, from: string): Promise<void>;
-  /** New entries for this consumer; waits up to `blockMs` when there are none; then answers []. */
+  /**
+   * New entries for this consumer; waits up to `blockMs` when there are none; then answers []. When it throws, entries
+   * may have been handed out on the way: read one's own again.
+   */
   readGroup(
     keys: readonly string[],
     consumer: Consumer,
