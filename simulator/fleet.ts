@@ -20,12 +20,14 @@ import type { Sql } from "#platform/sql/port.ts";
 import { openSql } from "#platform/sql/real.ts";
 import { Seconds } from "#wire/units.ts";
 
+import { faultless, faultsOf } from "./faults.ts";
 import { type Life, parseLife, takeUp } from "./life.ts";
 import { type FleetOptions, parseOptions, usage } from "./options.ts";
 import { progressLine } from "./progress.ts";
 import { readRecordings } from "./recordings.ts";
 import { parseRoster, type Roster } from "./roster.ts";
 import { RunningFleet } from "./running-fleet.ts";
+import { sinOf } from "./sins.ts";
 
 /** The files of one fleet process; none when its outboxes are in memory and nothing outlives it. */
 interface Memory {
@@ -65,13 +67,15 @@ async function openFleet(
 ): Promise<RunningFleet> {
   const roster = readRoster(options);
   const ca = readFileSync(roster.ca, "utf8");
-  const { signals } = options;
+  const { signals, calm } = options;
   return RunningFleet.open(
     {
       ...options,
       roster,
       ca,
       life: takeUp(before.life, { ...options, now: realClock.now() }),
+      faultsOf: calm ? () => faultless : faultsOf,
+      sinOf: calm ? () => undefined : sinOf,
       recordings: signals === undefined ? [] : await readRecordings(signals),
     },
     {

@@ -11,7 +11,7 @@ import type { ProfileName } from "#wire/cadence.ts";
 import { fnv1a32 } from "#wire/partition.ts";
 
 import { Driver } from "./driver.ts";
-import { faultless, faultsOf } from "./faults.ts";
+import type { FaultPlan } from "./faults.ts";
 import { Home } from "./home.ts";
 import type { Life } from "./life.ts";
 import { Opening } from "./opening.ts";
@@ -20,7 +20,7 @@ import type { Body } from "./physiology/body.ts";
 import { createMeansBody } from "./physiology/means.ts";
 import { createRecordedBody, type Recording } from "./recordings.ts";
 import type { Roster, RosterHome } from "./roster.ts";
-import { sinOf } from "./sins.ts";
+import type { Sin } from "./sins.ts";
 
 /** What the homes of a fleet are. */
 export interface FleetPlan {
@@ -30,8 +30,9 @@ export interface FleetPlan {
   readonly life: Life;
   readonly speed: number;
   readonly profile: ProfileName;
-  /** Nobody sins and nothing breaks. */
-  readonly calm: boolean;
+  /** What goes wrong around the home of that seed, and what it does wrong. */
+  readonly faultsOf: (seed: number) => FaultPlan;
+  readonly sinOf: (seed: number) => Sin | undefined;
   /** The bodies; seeded ones when there are none. */
   readonly recordings: readonly Recording[];
 }
@@ -140,7 +141,7 @@ function openHome(given: {
   ports: FleetPorts;
 }): Home {
   const { home, position, plan, pace, ports } = given;
-  const { life, profile, calm, roster, ca } = plan;
+  const { life, profile, roster, ca } = plan;
   const seed = fnv1a32(`${life.seed}:${home.box}`);
   const { box, wristband, tenant, cert, key } = home;
   return new Home(
@@ -151,8 +152,8 @@ function openHome(given: {
       seed,
       profile,
       body: bodyOf(plan.recordings, position, seed),
-      faults: calm ? faultless : faultsOf(seed),
-      sin: calm ? undefined : sinOf(seed),
+      faults: plan.faultsOf(seed),
+      sin: plan.sinOf(seed),
       start: life.start,
       until: life.until,
     },
