@@ -1,4 +1,6 @@
-/** What `attempt` fails with; throws when it does not. For tests, which assert on how things fail. */
+/**
+ * What `attempt` fails with; throws when it does not. For tests, which assert on how things fail.
+ */
 export async function failureOf(attempt: Promise<unknown>): Promise<unknown> {
   const outcome = await attempt.then(
     (value) => ({ failed: false, value }),

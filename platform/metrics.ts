@@ -1,6 +1,7 @@
 /**
- * Numbers for whoever watches the running system (Prometheus text). A thin face over prom-client, without its default
- * metrics. A label never names a person or a device: only partitions, groups, channels, kinds and codes.
+ * Numbers for whoever watches the running system (Prometheus text). A thin face over prom-client,
+ * without its default metrics. A label never names a person or a device: only partitions, groups,
+ * channels, kinds and codes.
  */
 import {
   Counter as PromCounter,
@@ -28,8 +29,8 @@ export interface Histogram {
 }
 
 /**
- * All metrics of a process. Names are `vigie_…` with the unit last (`vigie_commit_seconds`); asking for a name again
- * answers the same metric, so that parts of one kind may share it.
+ * All metrics of a process. Names are `vigie_…` with the unit last (`vigie_commit_seconds`); asking
+ * for a name again answers the same metric, so that parts of one kind may share it.
  */
 export interface Metrics {
   counter(name: string, help: string, labels?: readonly string[]): Counter;

@@ -1,12 +1,14 @@
 --[[
 The one atomic commit: a batch of units, each with checks and writes. The only Lua here.
 
-Each unit stands for itself: its writes happen if all its checks hold, or not at all; later units see earlier ones.
-platform/cells/encoding.ts writes what this reads, platform/cells/memory.ts does the same in TypeScript.
+Each unit stands for itself: its writes happen if all its checks hold, or not at all; later units see
+earlier ones. platform/cells/encoding.ts writes what this reads, platform/cells/memory.ts does the
+same in TypeScript.
 
 KEYS     every key that the batch touches, once; all in one slot.
-ARGV[1]  the programme: steps without separators, a full stop after each unit. In a step, `kk` is the place of a key in
-         KEYS and `nn` a count, both as two characters: 64 * (first - 32) + (second - 32).
+ARGV[1]  the programme: steps without separators, a full stop after each unit. In a step, `kk` is the
+         place of a key in KEYS and `nn` a count, both as two characters:
+         64 * (first - 32) + (second - 32).
 ARGV[2…] the texts that the steps take, in order.
 
   step   texts                   what
@@ -20,12 +22,13 @@ ARGV[2…] the texts that the steps take, in order.
   X kk nn      field value …     XADD *, nn texts
   T kk nn most field value …     XADD MAXLEN ~ most *, nn texts
 
-Reply: for each unit an array: the ids of its entries (texts), or the place of the check that failed from 0 (a number)
-and what was found (null when there is no such field).
+Reply: for each unit an array: the ids of its entries (texts), or the place of the check that failed
+from 0 (a number) and what was found (null when there is no such field).
 
-When memory is exhausted, Redis refuses the first step that could grow it, and only as long as this script has written
-nothing: so the call fails as a whole and nothing of it has happened. This holds because there is no shebang line.
-A step on a key of another kind, or HINCRBY on a text, is a bug of the caller and leaves the batch half done.
+When memory is exhausted, Redis refuses the first step that could grow it, and only as long as this
+script has written nothing: so the call fails as a whole and nothing of it has happened. This holds
+because there is no shebang line. A step on a key of another kind, or HINCRBY on a text, is a bug of
+the caller and leaves the batch half done.
 ]]
 local call, byte, keys, texts = redis.call, string.byte, KEYS, ARGV
 local programme = texts[1]

@@ -1,8 +1,8 @@
 /**
  * How a batch of units is told to `commit.lua`: a short programme, and the texts it takes in order.
  *
- * Measured on two cores against one number or flag per argument: a tenth less work in Redis and a sixth less here,
- * because most of the cost is in arguments.
+ * Measured on two cores against one number or flag per argument: a tenth less work in Redis and a
+ * sixth less here, because most of the cost is in arguments.
  */
 import { assert } from "#platform/assert.ts";
 

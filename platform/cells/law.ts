@@ -1,7 +1,9 @@
 /**
- * The law of the commit: whatever units are committed, what happens is what a naive reading of the port says.
+ * The law of the commit: whatever units are committed, what happens is what a naive reading of the
+ * port says.
  *
- * The naive one knows no batches, no bytes and no expiry but "now"; both the memory and a real server must agree with it.
+ * The naive one knows no batches, no bytes and no expiry but "now"; both the memory and a real
+ * server must agree with it.
  */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 

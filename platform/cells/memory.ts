@@ -1,4 +1,6 @@
-/** Cells in memory: what `commit.lua` does, in TypeScript. The contract suite holds them together. */
+/**
+ * Cells in memory: what `commit.lua` does, in TypeScript. The contract suite holds them together.
+ */
 import { assert } from "#platform/assert.ts";
 import type { Space } from "#platform/redis/space.ts";
 import { Trouble } from "#platform/trouble.ts";
@@ -22,7 +24,9 @@ function record(space: Space, key: string): Record<string, string> {
   return Object.fromEntries(space.hash(key) ?? []);
 }
 
-/** One call: remembers which streams grew, and whether it may still be refused for want of memory. */
+/**
+ * One call: remembers which streams grew, and whether it may still be refused for want of memory.
+ */
 interface Call {
   readonly space: Space;
   readonly grown: Set<string>;
@@ -60,8 +64,8 @@ function commitUnit(call: Call, unit: Unit): Outcome {
 }
 
 /**
- * Applies one write; answers the id of an entry. As in Redis, a full server refuses what may grow, unless the same call
- * has already written.
+ * Applies one write; answers the id of an entry. As in Redis, a full server refuses what may grow,
+ * unless the same call has already written.
  */
 function apply(call: Call, write: Write): string | null {
   const grows = write.op === "HSET" || write.op === "HINCRBY" || write.op === "XADD";

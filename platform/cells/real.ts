@@ -1,4 +1,7 @@
-/** Cells in a Redis server; the atomic commit is `commit.lua`. Durable because the server syncs before it answers. */
+/**
+ * Cells in a Redis server; the atomic commit is `commit.lua`. Durable because the server syncs
+ * before it answers.
+ */
 import { CryptoHasher } from "bun";
 
 import { type RedisConnection, renamed } from "#platform/redis/connection.ts";

@@ -1,4 +1,7 @@
-/** What is to happen when: calls in the order of their instants, then of their creation. A binary heap. */
+/**
+ * What is to happen when: calls in the order of their instants, then of their creation. A binary
+ * heap.
+ */
 
 /** One call that waits. */
 export interface Due {

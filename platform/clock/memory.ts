@@ -1,8 +1,8 @@
 /**
  * A clock that stands still until it is told to move: the time of tests and worlds.
  *
- * Timers run in the order of their instants, then of their creation; every promise that can go on without time passing
- * has gone on before the next timer runs. Nothing here waits for the host.
+ * Timers run in the order of their instants, then of their creation; every promise that can go on
+ * without time passing has gone on before the next timer runs. Nothing here waits for the host.
  */
 import { drainMicrotasks } from "bun:jsc";
 
@@ -18,8 +18,9 @@ export type Move = { readonly by: Duration } | { readonly to: Instant };
 /** A clock moved by hand. */
 export interface VirtualClock extends Clock {
   /**
-   * Moves on, running what falls due on the way; resolves when nothing is left to do without more time.
-   * Throws Bug when more than `most` timers run (default ten million), naming the last one: something never rests.
+   * Moves on, running what falls due on the way; resolves when nothing is left to do without more
+   * time. Throws Bug when more than `most` timers run (default ten million), naming the last one:
+   * something never rests.
    */
   advance(move: Move, options?: { most?: number }): Promise<void>;
   /** The instant of the next timer, or null when nobody waits. */

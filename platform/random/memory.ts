@@ -1,7 +1,8 @@
 /**
  * Chance that can be replayed: the same seed draws the same numbers on every machine.
  *
- * @source sfc32 (Chris Doty-Humphrey, PractRand, public domain); seeds are spread by FNV-1a and a SplitMix finaliser
+ * @source sfc32 (Chris Doty-Humphrey, PractRand, public domain); seeds are spread by FNV-1a and a
+ * SplitMix finaliser
  */
 import { assert } from "#platform/assert.ts";
 

@@ -1,4 +1,7 @@
-/** The only source of chance. Real: the operating system's. Seeded: the same numbers for the same seed. */
+/**
+ * The only source of chance. Real: the operating system's. Seeded: the same numbers for the same
+ * seed.
+ */
 export interface Random {
   /** A number in [0, 1). */
   next(): number;
@@ -8,6 +11,9 @@ export interface Random {
   letters(length: number): string;
   /** A version 4 UUID. */
   uuid(): string;
-  /** A source of its own for the part called `name`: drawing from one never shifts the other (seeded). */
+  /**
+   * A source of its own for the part called `name`: drawing from one never shifts the other
+   * (seeded).
+   */
   fork(name: string): Random;
 }

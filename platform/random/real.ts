@@ -4,7 +4,10 @@ import { assert } from "#platform/assert.ts";
 import type { Random } from "./port.ts";
 
 const alphabet = "abcdefghijklmnopqrstuvwxyz0123456789";
-/** The largest multiple of the alphabet's size that a byte can hold; larger draws would favour the first letters. */
+/**
+ * The largest multiple of the alphabet's size that a byte can hold; larger draws would favour the
+ * first letters.
+ */
 const fair = 256 - (256 % alphabet.length);
 
 /** Unpredictable. `fork` answers itself: nothing drawn here can be replayed anyway. */

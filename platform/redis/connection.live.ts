@@ -1,4 +1,6 @@
-/** What a connection does while its server dies, returns, is silent, or has forgotten its scripts. */
+/**
+ * What a connection does while its server dies, returns, is silent, or has forgotten its scripts.
+ */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 
 import type { Unit } from "#platform/cells/port.ts";
@@ -26,7 +28,7 @@ const works = (): Promise<boolean> =>
     () => false,
   );
 
-test("what is under way when the server dies fails at once, and calls work again when it is back", async () => {
+test("what is under way when the server dies fails at once, and later calls work again", async () => {
   const key = freshKeys();
   const positions = new Map([[key("s"), origin]]);
   const waiting = failureOf(trial.streams.read(positions, { limit: 1, blockMs: 60_000 }));

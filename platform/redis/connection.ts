@@ -1,8 +1,10 @@
 /**
- * One connection to Redis over Bun's client, which writes what is sent in one turn together (pipelining).
+ * One connection to Redis over Bun's client, which writes what is sent in one turn together
+ * (pipelining).
  *
- * What the client leaves open is settled here: nothing waits while the connection is down, nothing hangs when the
- * server does, and a connection that ended is opened again for as long as it is wanted.
+ * What the client leaves open is settled here: nothing waits while the connection is down, nothing
+ * hangs when the server does, and a connection that ended is opened again for as long as it is
+ * wanted.
  */
 import { RedisClient } from "bun";
 
@@ -12,18 +14,24 @@ import { isTrouble, type Retry, Trouble } from "#platform/trouble.ts";
 /** How to open connections. */
 export interface ConnectionOptions {
   readonly log: Log;
-  /** The longest silence while an answer is due, ms (default 10,000); then the connection is cut and opened again. */
+  /**
+   * The longest silence while an answer is due, ms (default 10,000); then the connection is cut and
+   * opened again.
+   */
   readonly patienceMs?: number;
 }
 
 /**
  * An open connection. `send` throws Trouble:
  * `redis-unreachable` (safe when the command was not sent or not run, otherwise ambiguous),
- * `redis-full` (safe), `redis-no-script` (safe), `group-missing`, `group-exists`, `key-missing` (never),
- * `redis-refused` (never: a bug of ours).
+ * `redis-full` (safe), `redis-no-script` (safe), `group-missing`, `group-exists`, `key-missing`
+ * (never), `redis-refused` (never: a bug of ours).
  */
 export interface RedisConnection {
-  /** Answers as Bun converts them: maps are objects, null is null. `waitMs`: how long the command may block. */
+  /**
+   * Answers as Bun converts them: maps are objects, null is null. `waitMs`: how long the command
+   * may block.
+   */
   send(command: string, args: string[], waitMs?: number): Promise<unknown>;
   /** Opens another connection to the same server; what blocks needs one of its own. */
   another(): Promise<RedisConnection>;
@@ -37,7 +45,8 @@ const connectTimeoutMs = 2000;
 /**
  * Connects; throws Trouble `redis-unreachable` (safe) when that fails the first time.
  *
- * @param address the server's url, asked for at each attempt, since a server started again may have moved
+ * @param address the server's url, asked for at each attempt, since a server started again may have
+ * moved
  */
 export async function openRedisConnection(
   address: () => string,
@@ -86,7 +95,8 @@ class Connection implements RedisConnection {
       throw error;
     }
     if (this.#closed) return client.close();
-    // oxlint-disable-next-line unicorn/prefer-add-event-listener -- Bun's client knows no other way.
+    // Bun's client knows no other way to listen.
+    // oxlint-disable-next-line unicorn/prefer-add-event-listener
     client.onclose = () => this.#lost(client);
     this.#client = client;
   }
@@ -144,7 +154,10 @@ class Connection implements RedisConnection {
   }
 }
 
-/** What Redis says first when it will not run a command now, or not at all; see its `redis.c`, shared errors. */
+/**
+ * What Redis says first when it will not run a command now, or not at all; see its `redis.c`,
+ * shared errors.
+ */
 const refusals: Readonly<Record<string, { code: string; retry: Retry }>> = {
   OOM: { code: "redis-full", retry: "safe" },
   NOSCRIPT: { code: "redis-no-script", retry: "safe" },

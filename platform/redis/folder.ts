@@ -1,6 +1,6 @@
 /**
- * What a Redis server of ours keeps in its folder: `redis.conf` (0600, with port and password: the record of how to
- * reach it), `redis.pid`, `redis.log`, and the append-only files.
+ * What a Redis server of ours keeps in its folder: `redis.conf` (0600, with port and password: the
+ * record of how to reach it), `redis.pid`, `redis.log`, and the append-only files.
  */
 import { readFileSync } from "node:fs";
 import { chmod, rename, writeFile } from "node:fs/promises";
@@ -32,7 +32,10 @@ export function readAddress(dir: string): Address | undefined {
     : { port: Number(port), password };
 }
 
-/** The process that the server of this folder said it was; it may be long gone, and the number another's. */
+/**
+ * The process that the server of this folder said it was; it may be long gone, and the number
+ * another's.
+ */
 export function readPid(dir: string): number | undefined {
   const pid = Number.parseInt(readText(join(dir, "redis.pid")), 10);
   return Number.isSafeInteger(pid) && pid > 1 ? pid : undefined;
@@ -70,7 +73,7 @@ function confOf(dir: string, settings: { address: Address; maxMemoryMiB: number 
     "auto-aof-rewrite-percentage 100",
     "auto-aof-rewrite-min-size 64mb",
     'save ""',
-    "# When full, refuse what grows: the doors then withhold acknowledgement. Nothing is ever evicted.",
+    "# When full, refuse what grows; nothing is ever evicted.",
     `maxmemory ${settings.maxMemoryMiB}mb`,
     "maxmemory-policy noeviction",
   ];

@@ -17,8 +17,8 @@ export function findRedis(): string | undefined {
 }
 
 /**
- * Installs Redis with the system's package manager unless it is there; `say` hears what is being done.
- * Throws Trouble `redis-missing` (never) with a sentence that tells the user what to do.
+ * Installs Redis with the system's package manager unless it is there; `say` hears what is being
+ * done. Throws Trouble `redis-missing` (never) with a sentence that tells the user what to do.
  */
 export async function installRedis(say: (line: string) => void): Promise<string> {
   const present = findRedis();
@@ -32,7 +32,8 @@ export async function installRedis(say: (line: string) => void): Promise<string>
     retry: "never",
     detail:
       `redis-server ${oldestMajor} or newer is needed and could not be installed here; ` +
-      "install it (Debian, Ubuntu: apt install redis-server; macOS: brew install redis) and start again",
+      "install it (Debian, Ubuntu: apt install redis-server; macOS: brew install redis) " +
+      "and start again",
   });
 }
 

@@ -1,5 +1,6 @@
 /**
- * Processes that may be a Redis of ours, told by their command line: a pid alone proves nothing, since numbers return.
+ * Processes that may be a Redis of ours, told by their command line: a pid alone proves nothing,
+ * since numbers return.
  */
 import { readFileSync } from "node:fs";
 
@@ -13,7 +14,10 @@ export function servesFrom(dir: string, pid: number): boolean {
   return line.includes("redis-server") && line.includes(confPath(dir));
 }
 
-/** Resolves with true once `pid` no longer serves from `dir`, with false when it still does after `withinMs`. */
+/**
+ * Resolves with true once `pid` no longer serves from `dir`, with false when it still does after
+ * `withinMs`.
+ */
 export async function isGone(
   dir: string,
   process: { pid: number; withinMs: number; everyMs?: number },

@@ -1,7 +1,9 @@
 /**
- * A Redis server of our own: a child on a private loopback port, kept alive, adopted when an earlier owner was killed.
+ * A Redis server of our own: a child on a private loopback port, kept alive, adopted when an
+ * earlier owner was killed.
  *
- * It runs in a process group of its own, so that Ctrl-C reaches us first and `close` ends it in order.
+ * It runs in a process group of its own, so that Ctrl-C reaches us first and `close` ends it in
+ * order.
  */
 import { mkdir, realpath } from "node:fs/promises";
 
@@ -25,12 +27,16 @@ import { endProcess, isGone, servesFrom } from "./process.ts";
 
 /** How to run a server. */
 export interface RedisServerOptions {
-  /** Its folder, made when missing (0700). One owner at a time: hold the lock of the state first. */
+  /**
+   * Its folder, made when missing (0700). One owner at a time: hold the lock of the state first.
+   */
   readonly dir: string;
   readonly log: Log;
   /** Most memory it may use; 0 (the default) for no limit. */
   readonly maxMemoryMiB?: number;
-  /** Called when it died and runs again, with its url: the same unless its port was taken meanwhile. */
+  /**
+   * Called when it died and runs again, with its url: the same unless its port was taken meanwhile.
+   */
   restarted?(url: string): void;
 }
 
@@ -50,8 +56,9 @@ export function redisUrlOf(dir: string): string | undefined {
 }
 
 /**
- * Starts the server of `dir`, or adopts the one that an earlier owner left behind; resolves when it answers and has
- * loaded what it holds. Throws Trouble `redis-missing` or `redis-failed` (never), the latter with its last log lines.
+ * Starts the server of `dir`, or adopts the one that an earlier owner left behind; resolves when it
+ * answers and has loaded what it holds. Throws Trouble `redis-missing` or `redis-failed` (never),
+ * the latter with its last log lines.
  */
 export async function openRedisServer(options: RedisServerOptions): Promise<RedisServer> {
   const program = findRedis();
@@ -189,7 +196,10 @@ const probePatienceMs = 3000;
 /** A server that has not answered for so long will not. */
 const muteMs = 30_000;
 
-/** Waits until this very server answers; loading a large log may take minutes, and it says so meanwhile. */
+/**
+ * Waits until this very server answers; loading a large log may take minutes, and it says so
+ * meanwhile.
+ */
 async function isReady(run: Run): Promise<boolean> {
   const life = { over: false };
   void run.ended.then(() => (life.over = true));
@@ -203,7 +213,9 @@ async function isReady(run: Run): Promise<boolean> {
   return false;
 }
 
-/** Takes over the server that an earlier owner left in this folder; ends it when it does not answer. */
+/**
+ * Takes over the server that an earlier owner left in this folder; ends it when it does not answer.
+ */
 async function adopt(folder: Folder): Promise<Run | undefined> {
   const { dir, log } = folder;
   const address = readAddress(dir);

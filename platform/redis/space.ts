@@ -1,5 +1,6 @@
 /**
- * The key space that cells and streams in memory share: hashes, streams, their expiry, and who waits for an entry.
+ * The key space that cells and streams in memory share: hashes, streams, their expiry, and who
+ * waits for an entry.
  */
 import type { Clock } from "#platform/clock/port.ts";
 import { Log } from "#platform/stream/log.ts";
@@ -105,7 +106,10 @@ export class Space {
     return this.limit > 0 && this.used() > this.limit;
   }
 
-  /** Calls `attempt` whenever one of `keys` has a new entry, oldest waiter first; answers how to stop. */
+  /**
+   * Calls `attempt` whenever one of `keys` has a new entry, oldest waiter first; answers how to
+   * stop.
+   */
   wait(keys: Iterable<string>, attempt: Attempt): () => void {
     const wanted = [...keys];
     for (const key of wanted) {

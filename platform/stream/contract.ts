@@ -231,7 +231,7 @@ export function streamContract(name: string, open: () => Promise<Trial>): void {
         expect(numbersOf(await streams.readOwn(key, bert, all))).toEqual([]);
       });
 
-      test("pending entries whose text was trimmed are named once, and skipped otherwise", async () => {
+      test("pending entries whose text was trimmed are named once, else skipped", async () => {
         const key = freshKeys()("s");
         const { streams } = trial;
         const ids = await fill(key, 5);
@@ -294,7 +294,7 @@ export function streamContract(name: string, open: () => Promise<Trial>): void {
         expect(length).toBeLessThan(300);
       });
 
-      test("a full server refuses an append as safe to repeat, and still reads and trims", async () => {
+      test("a full server refuses appends as safe to repeat, and still reads and trims", async () => {
         const key = freshKeys()("s");
         const ids = await fill(key, 2);
         await trial.streams.createGroup(key, group, origin);

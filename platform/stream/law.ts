@@ -1,7 +1,9 @@
 /**
- * The law of the memory: whatever is done to a stream and its group, memory and server answer alike.
+ * The law of the memory: whatever is done to a stream and its group, memory and server answer
+ * alike.
  *
- * Ids differ, since each has its own clock; they are compared by which entry they name, counted from the first appended.
+ * Ids differ, since each has its own clock; they are compared by which entry they name, counted
+ * from the first appended.
  */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 

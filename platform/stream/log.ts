@@ -1,7 +1,8 @@
 /**
  * One stream held in memory: its entries in order, and the groups that work at its end.
  *
- * It copies what Redis 7.0 does, pending entries of trimmed text included; the contract suite compares the two.
+ * It copies what Redis 7.0 does, pending entries of trimmed text included; the contract suite
+ * compares the two.
  */
 import { assert } from "#platform/assert.ts";
 
@@ -48,7 +49,7 @@ export function placeOf(id: string): Place {
 }
 
 /** Negative when `a` is older, 0 when equal. */
-export function comparePlaces(a: Place, b: Place): number {
+function comparePlaces(a: Place, b: Place): number {
   return a.ms - b.ms || a.seq - b.seq;
 }
 

@@ -1,4 +1,6 @@
-/** Streams in memory, on the clock they are given: ids come from it, and waiting is waiting on it. */
+/**
+ * Streams in memory, on the clock they are given: ids come from it, and waiting is waiting on it.
+ */
 import { assert } from "#platform/assert.ts";
 import type { Space } from "#platform/redis/space.ts";
 import { Trouble } from "#platform/trouble.ts";

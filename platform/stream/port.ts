@@ -1,7 +1,8 @@
 /**
  * Streams: ordered, durable logs of text fields with consumer groups (Redis Streams).
  *
- * Ids are `ms-seq` texts that only grow. Entries are appended by `Cells.commit`; `append` serves what needs no checks.
+ * Ids are `ms-seq` texts that only grow. Entries are appended by `Cells.commit`; `append` serves
+ * what needs no checks.
  */
 
 /** One entry as read. */
@@ -25,7 +26,9 @@ export interface GroupState {
   readonly pending: number;
   /** Oldest unacknowledged id, or null. */
   readonly oldestPending: string | null;
-  /** Entries not handed out yet, trimmed ones possibly included; null when the server cannot tell. */
+  /**
+   * Entries not handed out yet, trimmed ones possibly included; null when the server cannot tell.
+   */
   readonly lag: number | null;
 }
 
@@ -39,8 +42,8 @@ export interface Consumer {
 export const origin = "0-0";
 
 /**
- * The streams. Throws Trouble `stream-unreachable` (safe or ambiguous), `stream-full` (safe; append and createGroup),
- * `group-missing` (never; readGroup, readOwn, claim).
+ * The streams. Throws Trouble `stream-unreachable` (safe or ambiguous), `stream-full` (safe; append
+ * and createGroup), `group-missing` (never; readGroup, readOwn, claim).
  */
 export interface Streams {
   append(
@@ -65,8 +68,8 @@ export interface Streams {
   /** Creates the group (and the stream) reading from `from`; harmless when it exists. */
   createGroup(key: string, group: string, from: string): Promise<void>;
   /**
-   * New entries for this consumer; waits up to `blockMs` when there are none; then answers []. When it throws, entries
-   * may have been handed out on the way: read one's own again.
+   * New entries for this consumer; waits up to `blockMs` when there are none; then answers []. When
+   * it throws, entries may have been handed out on the way: read one's own again.
    */
   readGroup(
     keys: readonly string[],

@@ -1,5 +1,6 @@
 /**
- * Streams in a Redis server. What does not wait shares the given connection; each read that waits has one of its own.
+ * Streams in a Redis server. What does not wait shares the given connection; each read that waits
+ * has one of its own.
  */
 import { assert } from "#platform/assert.ts";
 import { type RedisConnection, renamed } from "#platform/redis/connection.ts";
@@ -17,7 +18,10 @@ import {
 
 /** Streams, and the end of them. */
 export interface OpenStreams extends Streams {
-  /** Cuts the reads that wait, which then throw `stream-unreachable`. The given connection stays open. */
+  /**
+   * Cuts the reads that wait, which then throw `stream-unreachable`. The given connection stays
+   * open.
+   */
   close(): Promise<void>;
 }
 
