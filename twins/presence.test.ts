@@ -6,7 +6,7 @@ import type { PresenceFact } from "#wire/entry.ts";
 import { Instant } from "#wire/units.ts";
 
 import type { Twin } from "./document.ts";
-import { dueAt, presenceOf } from "./presence.ts";
+import { dueAt, judge, presenceOf } from "./presence.ts";
 import { after, device, entryOf, factOf, pulse, start } from "./specimens.ts";
 import { createTwin, fold } from "./twin.ts";
 
@@ -115,6 +115,16 @@ describe("a wristband", () => {
     expect(seen(low, 2 * minute, home)).toBe("online");
     expect(seen(low, 7 * minute, home)).toBe("silent battery_flat");
   });
+});
+
+test("TW-02: a judgement names what it changes, and a second one changes nothing", () => {
+  const { twin, changed } = judge({ twin: home, box: null }, after(7));
+  expect(twin.presence).toMatchObject({ state: "online", since: start, heardAt: start });
+  expect(changed.map(({ path, t }) => [path, t])).toEqual([
+    ["presence/state", after(7)],
+    ["presence/heardAt", after(7)],
+  ]);
+  expect(judge({ twin, box: null }, after(8)).twin).toBe(twin);
 });
 
 describe("laws", () => {

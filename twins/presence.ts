@@ -10,7 +10,7 @@ import type { PresenceFact } from "#wire/entry.ts";
 import type { Json, PartName } from "#wire/messages.ts";
 import { Instant } from "#wire/units.ts";
 
-import type { Presence, PresenceCause, PresenceState, Twin } from "./document.ts";
+import type { ChangedLeaf, Presence, PresenceCause, PresenceState, Twin } from "./document.ts";
 import { expectedEvery } from "./freshness.ts";
 
 /** A device and the box that it hangs on, as their twins know them; no box for a box, nor for one linked to none. */
@@ -36,10 +36,20 @@ export function presenceOf(sight: Sight, now: Instant): Presence {
   };
 }
 
-/** Whether two presences say the same but for when the device was last heard. */
-export function isSamePresence(a: Presence, b: Presence): boolean {
-  return a.state === b.state && a.cause === b.cause && a.since === b.since;
+/** The twin with its presence at `now`, and what that changes; the very same twin when nothing does. */
+export function judge(
+  sight: Sight,
+  now: Instant,
+): { readonly twin: Twin; readonly changed: readonly ChangedLeaf[] } {
+  const { twin } = sight;
+  const presence = presenceOf(sight, now);
+  const changed = told
+    .filter((name) => presence[name] !== twin.presence[name])
+    .map((name) => ({ path: `presence/${name}`, value: presence[name], t: now }));
+  return changed.length === 0 ? { twin, changed } : { twin: { ...twin, presence }, changed };
 }
+
+const told = ["state", "cause", "since", "heardAt"] as const;
 
 /** When the clock alone will change the state of a device; null while only a new fact can. */
 export function dueAt(twin: Twin, now: Instant): Instant | null {

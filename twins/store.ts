@@ -7,13 +7,13 @@ import { assert } from "#platform/assert.ts";
 import type { Cells, Check, Outcome, Unit } from "#platform/cells/port.ts";
 import type { Clock } from "#platform/clock/port.ts";
 import type { Serial } from "#wire/identity.ts";
-import type { PartName } from "#wire/messages.ts";
-import { partNames } from "#wire/messages.ts";
+import { type PartName, partNames } from "#wire/messages.ts";
 
 import { changesKept, encodeChange } from "./changes.ts";
 import type { Change, ChangedLeaf, Part, Twin } from "./document.ts";
 import { decodeTwin, encodeTwin, revField, revText } from "./encoding.ts";
 import type { Keys } from "./keys.ts";
+import { leavesOf } from "./leaves.ts";
 import type { RegisteredDevice } from "./registry-port.ts";
 import { createTwin } from "./twin.ts";
 
@@ -50,13 +50,25 @@ export interface TwinStore {
   commit(writes: readonly TwinWrite[], fence?: Fence): Promise<TwinOutcome[]>;
   /** Ends a twin: it stays readable, and takes in nothing more. Null when there is none. */
   retire(id: Serial): Promise<Twin | null>;
+  /**
+   * Puts a twin in the place of whatever is stored, in one go; false when that is no longer `stored` (null: nothing, or
+   * nothing that can be read).
+   */
+  replace(twin: Twin, stored: Twin | null): Promise<boolean>;
+}
+
+/** What a store is made of. */
+export interface StoreDeps {
+  readonly cells: Cells;
+  readonly keys: Keys;
+  readonly clock: Pick<Clock, "now">;
 }
 
 /** The most units of one call. */
 const unitsPerCall = 256;
 
 /** The twins of a state. */
-export function createTwinStore(deps: { cells: Cells; keys: Keys; clock: Clock }): TwinStore {
+export function createTwinStore(deps: StoreDeps): TwinStore {
   const { cells, keys, clock } = deps;
   const read = async (id: Serial): Promise<Twin | null> =>
     decodeTwin(id, await cells.getAll(keys.twin(id)));
@@ -77,6 +89,7 @@ export function createTwinStore(deps: { cells: Cells; keys: Keys; clock: Clock }
       assert(found !== null, "a twin that may not be created exists");
       return { kind: found.retiredAt === null ? "exists" : "retired", twin: found };
     },
+    replace: (twin, stored) => replace(deps, twin, stored),
     retire: async (id) => {
       for (;;) {
         const before = await read(id);
@@ -91,8 +104,32 @@ export function createTwinStore(deps: { cells: Cells; keys: Keys; clock: Clock }
   };
 }
 
+async function replace(deps: StoreDeps, twin: Twin, stored: Twin | null): Promise<boolean> {
+  const rev = Math.max(twin.rev, stored?.rev ?? 0) + 1;
+  const after = { ...twin, rev, modifiedAt: deps.clock.now() };
+  const unit = unitOf(deps, { before: null, after, kind: "changed", changed: allLeaves(after) });
+  const key = deps.keys.twin(twin.id);
+  const expected = stored === null ? [] : [{ key, field: revField, expected: revText(stored) }];
+  const [outcome] = await deps.cells.commit([
+    { checks: expected, writes: [{ op: "DEL", key }, ...unit.writes] },
+  ]);
+  return outcome?.kind === "committed";
+}
+
+function allLeaves(twin: Twin): ChangedLeaf[] {
+  return partNames.flatMap((name) => {
+    const part = twin.parts[name];
+    if (part === undefined) return [];
+    return [...leavesOf(part.reported)].map(({ path, value }) => ({
+      path: `${name}/${path}`,
+      value,
+      t: part.meta[path]?.t ?? twin.modifiedAt,
+    }));
+  });
+}
+
 async function commitAll(
-  deps: { cells: Cells; keys: Keys; clock: Clock },
+  deps: StoreDeps,
   writes: readonly TwinWrite[],
   fence?: Fence,
 ): Promise<TwinOutcome[]> {
