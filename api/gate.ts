@@ -47,10 +47,7 @@ export function createGates(deps: GateDeps): (route: Route) => Gate {
     assert(demand !== undefined, `the table of rights names ${name}`);
     return async (arrival) => {
       const start = deps.clock.monotonic();
-      const response = await answer(deps, { route, demand, arrival });
-      for (const [header, value] of carefulHeaders) {
-        if (!response.headers.has(header)) response.headers.set(header, value);
-      }
+      const response = careful(await answer(deps, { route, demand, arrival }));
       const took = (deps.clock.monotonic() - start) / 1000;
       seconds.observe(took, { route: name, status: response.status });
       return response;
@@ -66,6 +63,14 @@ const carefulHeaders = [
   ["referrer-policy", "no-referrer"],
   ["x-content-type-options", "nosniff"],
 ] as const;
+
+/** The answer, with every careful header that it does not set itself. */
+export function careful(response: Response): Response {
+  for (const [header, value] of carefulHeaders) {
+    if (!response.headers.has(header)) response.headers.set(header, value);
+  }
+  return response;
+}
 
 interface Passage {
   readonly route: Route;

@@ -89,6 +89,12 @@ export function columnOfLeaf(leaf: string): Column | undefined {
   return byLeaf.get(leaf);
 }
 
+/** Columns that someone of this clearance may see. */
+export function columnsFor(clearance: Clearance): readonly Column[] {
+  if (clearance === "clinical") return columns;
+  return columns.filter((column) => column.clearance === "technical");
+}
+
 /** The cell that shows this value; null when the value is not of the column's type. */
 export function cellOf(column: Column, value: Json | undefined): Cell {
   if (column.type === "text" || column.type === "version") {

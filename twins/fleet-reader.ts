@@ -100,13 +100,11 @@ async function lastOf({ streams, keys }: ReaderDeps): Promise<string[]> {
 async function build(deps: ReaderDeps, listener: FleetListener): Promise<void> {
   const { cells, keys } = deps;
   listener.building();
-  for (let q = 0; q < keys.partitions; q++) {
-    const prefix = keys.twinPrefix(q);
-    const ids = (await cells.keys(prefix)).flatMap(
-      (key) => parseSerial(key.slice(prefix.length)) ?? [],
-    );
-    await load(deps, listener, ids);
-  }
+  const ids = (await cells.keys(keys.prefix)).flatMap((key) => {
+    const serial = parseSerial(key.slice(key.lastIndexOf(":") + 1));
+    return serial !== undefined && keys.twin(serial) === key ? [serial] : [];
+  });
+  await load(deps, listener, ids);
   listener.built();
 }
 

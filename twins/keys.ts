@@ -9,6 +9,8 @@ import { partitionOf } from "#wire/partition.ts";
 /** Builds keys for a state with `partitions` partitions. */
 export interface Keys {
   readonly partitions: number;
+  /** What every key begins with: one walk over the key space finds all. */
+  readonly prefix: string;
   /** Partition 0 … partitions-1 of a serial. */
   of(serial: string): number;
   /** Stream of events; read first, exempt from rate limits and late quarantine. */
@@ -47,10 +49,12 @@ export interface Keys {
 
 /** The keys of a state with that many partitions. */
 export function keysFor(partitions: number): Keys {
-  const at = (p: number, rest: string): string => `vigie:{${p}}:${rest}`;
+  const prefix = "vigie:";
+  const at = (p: number, rest: string): string => `${prefix}{${p}}:${rest}`;
   const of = (serial: string): number => partitionOf(serial, partitions);
   return {
     partitions,
+    prefix,
     of,
     critical: (p) => at(p, "critical"),
     inbound: (p) => at(p, "in"),
@@ -65,8 +69,8 @@ export function keysFor(partitions: number): Keys {
     twinPrefix: (q) => at(q, "twin:"),
     changes: (q) => at(q, "changes"),
     leases: (p) => at(p, "leases"),
-    state: () => "vigie:state",
+    state: () => `${prefix}state`,
     handover: () => "vigie:handover",
-    control: () => "vigie:control",
+    control: () => `${prefix}control`,
   };
 }

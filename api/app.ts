@@ -1,0 +1,135 @@
+/**
+ * The API: one Elysia application over the twins, with the pages at its root.
+ */
+import { Elysia } from "elysia";
+
+import type { Cells } from "#platform/cells/port.ts";
+import type { Clock } from "#platform/clock/port.ts";
+import type { Log } from "#platform/log.ts";
+import type { Metrics } from "#platform/metrics.ts";
+import type { Streams } from "#platform/stream/port.ts";
+import { isTrouble } from "#platform/trouble.ts";
+import { readAccounting } from "#twins/accounting.ts";
+import { openFleet } from "#twins/fleet.ts";
+import type { Keys } from "#twins/keys.ts";
+import type { Registry } from "#twins/registry-port.ts";
+import { createTwinStore } from "#twins/store.ts";
+import { Minutes, Seconds } from "#wire/units.ts";
+
+import type { Tokens } from "./access/tokens.ts";
+import { accountRoutes } from "./account/routes.ts";
+import { eventsRoute } from "./events/list.ts";
+import { createRecentEvents, type RecentEvents } from "./events/recent.ts";
+import { summaryRoute } from "./fleet/summary.ts";
+import { careful, createGates } from "./gate.ts";
+import { openapiRoutes } from "./openapi/routes.ts";
+import { accountingRoute } from "./operations/accounting.ts";
+import { readBacklog } from "./operations/backlog.ts";
+import { exportIndex, metricsRoute } from "./operations/metrics.ts";
+import { quarantineRoute } from "./operations/quarantine.ts";
+import { ownProbes, type Probe, readinessRoutes } from "./operations/readiness.ts";
+import { createSampler } from "./operations/sample.ts";
+import { createMissing, type Pages, pagesRoute } from "./pages.ts";
+import { problem } from "./problem.ts";
+import type { Route } from "./route.ts";
+import { listRoute } from "./twins/list.ts";
+import { oneRoute } from "./twins/one.ts";
+import { streamRoute } from "./twins/stream.ts";
+
+/** What the API stands on. */
+export interface ApiDeps {
+  readonly cells: Cells;
+  readonly streams: Streams;
+  readonly keys: Keys;
+  readonly registry: Registry;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly tokens: Tokens;
+  /** Answers for the pages at the root and their files. */
+  readonly pages: Pages;
+  /** Further parts that must work for `/ready` to say so. */
+  readonly probes?: readonly Probe[];
+}
+
+/** An API that answers. */
+export interface Api {
+  readonly app: Elysia;
+  /** Ends every stream and stops following the twins. */
+  readonly close: () => Promise<void>;
+}
+
+/** The version of the published interface. */
+const version = "1.0.0";
+
+/** An API that begins to read the twins at once, and says 503 where it needs them before it has. */
+export function createApi(deps: ApiDeps): Api {
+  const { cells, streams, keys, clock, log, metrics, tokens, registry } = deps;
+  const twins = createTwinStore({ cells, keys, clock });
+  const fleet = openFleet({ cells, streams, keys, clock, log: log.named("twins"), twins });
+  const accounting = createSampler(clock, Seconds(2), () => readAccounting(cells, keys));
+  const backlog = createSampler(clock, Seconds(1), () =>
+    readBacklog({ streams, keys }, clock.now()),
+  );
+  const recent = createRecentEvents({ cells, streams, keys, registry, clock });
+  const stream = streamRoute({ fleet, streams, keys, clock, log: log.named("stream") });
+  const probes = [...ownProbes({ cells, fleet, clock, backlog }), ...(deps.probes ?? [])];
+  const routes: readonly Route[] = [
+    listRoute(fleet),
+    stream.route,
+    oneRoute({ twins, clock }),
+    summaryRoute({ fleet, clock, recent, accounting, backlog }),
+    eventsRoute({ recent, clock }),
+    quarantineRoute({ streams, keys }),
+    accountingRoute(accounting),
+    ...accountRoutes({ tokens, clock }),
+    metricsRoute(metrics),
+    ...readinessRoutes(clock, probes),
+  ];
+  exportIndex(metrics, fleet, clock);
+  const reading = clock.every(Minutes(1), "recent events", () => void keepReading(recent, log));
+  const app = new Elysia({ normalize: false });
+  const all = [...routes, ...openapiRoutes(routes, version)];
+  const missing = createMissing(all);
+  mount(app, [...all, pagesRoute(deps.pages, missing)], deps);
+  app.onError(({ code, request }) =>
+    careful(code === "NOT_FOUND" ? missing(request) : problem("broken")),
+  );
+  return {
+    app,
+    close: async () => {
+      reading.cancel();
+      stream.close();
+      await fleet.close();
+    },
+  };
+}
+
+function mount(app: Elysia, routes: readonly Route[], deps: ApiDeps): void {
+  const gateOf = createGates(deps);
+  for (const route of routes) {
+    const gate = gateOf(route);
+    app.route(
+      route.method,
+      route.path,
+      ({ request, params, server }) =>
+        gate({
+          request,
+          params,
+          address: server?.requestIP(request)?.address,
+          keepOpen: () => server?.timeout(request, 0),
+        }),
+      { parse: "none" },
+    );
+  }
+}
+
+/** Streams forget; whoever wants to know all events reads them before that. */
+async function keepReading(recent: RecentEvents, log: Log): Promise<void> {
+  try {
+    await recent.refresh();
+  } catch (error) {
+    if (!isTrouble(error)) throw error;
+    log.warn("events not read", { code: error.code });
+  }
+}

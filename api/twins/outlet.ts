@@ -1,0 +1,68 @@
+/**
+ * The writing end of an endless answer: it says when the reader has room, so that a slow one costs a bounded amount.
+ */
+
+/** Bytes that may wait in the server for one reader. */
+const roomBytes = 65_536;
+
+/** An answer being written. */
+export interface Outlet {
+  readonly body: ReadableStream<Uint8Array>;
+  /** Resolves true once there is room, false once nobody reads any more. */
+  readonly room: () => Promise<boolean>;
+  /** Whether there is room now. */
+  readonly hasRoom: () => boolean;
+  /** To be called only when there is room. */
+  readonly send: (text: string) => void;
+  readonly close: () => void;
+  /** Resolves once it has ended, by whichever side. */
+  readonly ended: Promise<void>;
+}
+
+/** An open outlet. */
+export function createOutlet(): Outlet {
+  const encoder = new TextEncoder();
+  const { promise: ended, resolve: tellEnd } = Promise.withResolvers<void>();
+  const waiting = new Set<(isOpen: boolean) => void>();
+  let controller: ReadableStreamDefaultController<Uint8Array> | undefined;
+  let isOpen = true;
+
+  const wake = (): void => {
+    for (const resolve of waiting) resolve(isOpen);
+    waiting.clear();
+  };
+  const end = (): void => {
+    if (!isOpen) return;
+    isOpen = false;
+    wake();
+    tellEnd();
+  };
+  const body = new ReadableStream<Uint8Array>(
+    {
+      start: (given) => {
+        controller = given;
+      },
+      pull: wake,
+      cancel: end,
+    },
+    { highWaterMark: roomBytes, size: (chunk) => chunk?.byteLength ?? 0 },
+  );
+  const hasRoom = (): boolean => isOpen && (controller?.desiredSize ?? 0) > 0;
+
+  return {
+    body,
+    ended,
+    hasRoom,
+    room: () => {
+      if (!isOpen || hasRoom()) return Promise.resolve(isOpen);
+      return new Promise((resolve) => waiting.add(resolve));
+    },
+    send: (text) => {
+      if (isOpen) controller?.enqueue(encoder.encode(text));
+    },
+    close: () => {
+      if (isOpen) controller?.close();
+      end();
+    },
+  };
+}

@@ -1,0 +1,67 @@
+/**
+ * What a returning reader missed, read from the change streams; or the finding that it cannot be told any more.
+ */
+import { compareIds, origin, type Streams } from "#platform/stream/port.ts";
+import { parseChange } from "#twins/changes.ts";
+import type { ReadChange } from "#twins/fleet-reader.ts";
+import type { Keys } from "#twins/keys.ts";
+import type { Positions } from "#twins/positions.ts";
+
+/** From where to where. */
+export interface Stretch {
+  readonly from: Positions;
+  /** Included. */
+  readonly to: Positions;
+}
+
+/** Why the rest of a stretch cannot be told: entries are gone, or there are more than a snapshot costs. */
+export type Loss = "trimmed" | "too_far";
+
+/** What replaying reads from. */
+export interface ReplayDeps {
+  readonly streams: Pick<Streams, "range" | "first">;
+  readonly keys: Keys;
+}
+
+/** Entries read at once. */
+const handful = 500;
+/** Changes that are told one by one at most. */
+const tellable = 50_000;
+
+/** Every change in the stretch, partition by partition, oldest first. After a loss the rest is not worth reading. */
+export async function* missedChanges(
+  deps: ReplayDeps,
+  { from, to }: Stretch,
+): AsyncGenerator<ReadChange | Loss> {
+  let told = 0;
+  for (const [partition, end] of to.entries()) {
+    const start = from[partition] ?? origin;
+    for await (const read of missedIn(deps, partition, { from: start, to: end })) {
+      yield told++ < tellable ? read : "too_far";
+    }
+  }
+}
+
+/**
+ * One partition's. Whether entries were trimmed is asked after each reading: what was read is whole if the stream still
+ * holds where the reading began.
+ */
+async function* missedIn(
+  { streams, keys }: ReplayDeps,
+  partition: number,
+  { from, to }: { readonly from: string; readonly to: string },
+): AsyncGenerator<ReadChange | Loss> {
+  const key = keys.changes(partition);
+  let after = from;
+  while (compareIds(after, to) < 0) {
+    const entries = await streams.range(key, { after, limit: handful });
+    const first = await streams.first(key);
+    if (first === null || compareIds(first, after) > 0) yield "trimmed";
+    const wanted = entries.filter(({ id }) => compareIds(id, to) <= 0);
+    for (const { id, fields } of wanted) {
+      const change = parseChange(fields);
+      if (change !== undefined) yield { partition, entryId: id, change };
+    }
+    after = wanted.length < handful ? to : (wanted.at(-1)?.id ?? to);
+  }
+}

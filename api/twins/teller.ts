@@ -1,0 +1,283 @@
+/**
+ * Tells one reader the changes of the twins that pass a filter, for as long as they listen.
+ *
+ * First whatever they missed, then `ready`, then every change as it comes; a reader who is slow gets the latest of each
+ * twin; where changes cannot be told any more, a `gap` says so and a snapshot of every twin follows. One loop writes, and
+ * only when the reader has room; all else only leaves it work.
+ */
+import type { Clock, Timer } from "#platform/clock/port.ts";
+import type { Log } from "#platform/log.ts";
+import { compareIds, type Streams } from "#platform/stream/port.ts";
+import { isTrouble } from "#platform/trouble.ts";
+import type { Clearance } from "#twins/columns.ts";
+import { type Judged, passes } from "#twins/filter.ts";
+import type { FleetTable } from "#twins/fleet-table.ts";
+import type { Fleet } from "#twins/fleet.ts";
+import type { Keys } from "#twins/keys.ts";
+import { type PageEnd, pageOf } from "#twins/page.ts";
+import { type Positions, readPositions, startPositions, writePositions } from "#twins/positions.ts";
+import type { Tenant } from "#wire/identity.ts";
+import { between, type Instant, Minutes, Seconds } from "#wire/units.ts";
+
+import type { GapFrame } from "./contract.ts";
+import { createFeed, type Telling, type Waiting } from "./feed.ts";
+import * as frames from "./frames.ts";
+import type { Outlet } from "./outlet.ts";
+import { type Loss, missedChanges } from "./replay.ts";
+import { viewRow } from "./row.ts";
+
+/** What tellers share. */
+export interface TellerDeps {
+  readonly fleet: Fleet;
+  readonly streams: Pick<Streams, "range" | "first">;
+  readonly keys: Keys;
+  readonly clock: Clock;
+  readonly log: Pick<Log, "warn">;
+}
+
+/** Who listens, and to what. */
+export interface Listener {
+  readonly tenant: Tenant;
+  readonly clearance: Clearance;
+  readonly filter: Judged | undefined;
+  /** The last id they saw, as they gave it back. */
+  readonly lastId: string | undefined;
+  readonly wantsSnapshot: boolean;
+  /** When their token expires, and the telling ends. */
+  readonly until: Instant;
+}
+
+const heartbeatEvery = Seconds(15);
+/** A reader who takes nothing for so long is gone. */
+const patience = Minutes(2);
+/** Twins that may wait to be told of; beyond, a snapshot costs less. */
+const waitingMost = 10_000;
+const snapshotRows = 200;
+const catchUp = Seconds(2);
+const pause = Seconds(0.2);
+
+type GapReason = GapFrame["reason"];
+
+/** Starts telling into an outlet; resolves when the telling has ended, by whichever side. */
+export async function tellChanges(
+  deps: TellerDeps,
+  listener: Listener,
+  outlet: Outlet,
+): Promise<void> {
+  await new Teller(deps, listener, outlet).run();
+}
+
+class Teller {
+  readonly #deps: TellerDeps;
+  readonly #listener: Listener;
+  readonly #outlet: Outlet;
+  /** Changes not told yet. */
+  readonly #feed = createFeed(waitingMost, () => this.#lose("slow_reader"));
+  /** What a reader who has seen the last frame knows. */
+  #positions: string[];
+  /** Why changes are missing, until a snapshot has made up for them. */
+  #gap: GapReason | undefined;
+  #isBeatDue = false;
+  #wake: () => void = () => undefined;
+
+  constructor(deps: TellerDeps, listener: Listener, outlet: Outlet) {
+    this.#deps = deps;
+    this.#listener = listener;
+    this.#outlet = outlet;
+    this.#positions = startPositions(deps.keys.partitions);
+  }
+
+  async run(): Promise<void> {
+    const { fleet, clock, log } = this.#deps;
+    const { tenant, filter, clearance, until } = this.#listener;
+    // From here on the feed gets every change, and none before: both happen at one instant.
+    const start = fleet.positions();
+    const unwatch = fleet.watch({
+      tenant,
+      filter,
+      see: (sighting) => {
+        if (frames.isNews(sighting.change, clearance)) this.#feed.add(sighting);
+        this.#wake();
+      },
+      lose: () => this.#lose("rebuilt"),
+    });
+    const beat = this.#beat();
+    void this.#outlet.ended.then(() => this.#wake());
+    const left = between(clock.now(), until);
+    const expiry = clock.after(left, "stream token", () => this.#outlet.close());
+    try {
+      this.#outlet.send(frames.opening);
+      await this.#begin(start);
+      while (await this.#outlet.room()) await this.#turn();
+    } catch (error) {
+      if (!isTrouble(error)) throw error;
+      log.warn("stream ended", { code: error.code }); // the reader comes back with their last id
+    } finally {
+      unwatch();
+      beat.cancel();
+      expiry.cancel();
+      this.#outlet.close();
+    }
+  }
+
+  /** Wakes the loop up for heartbeats, and ends it when the reader takes nothing any more. */
+  #beat(): Timer {
+    const { clock } = this.#deps;
+    let tookAt = clock.monotonic();
+    return clock.every(heartbeatEvery, "stream heartbeat", () => {
+      this.#isBeatDue = true;
+      this.#wake();
+      if (this.#outlet.hasRoom()) tookAt = clock.monotonic();
+      else if (clock.monotonic() - tookAt > patience) this.#outlet.close();
+    });
+  }
+
+  #lose(reason: GapReason): void {
+    this.#gap = reason;
+    this.#feed.clear();
+    this.#wake();
+  }
+
+  /** Brings the reader from where they say they are to `start`. */
+  async #begin(start: Positions): Promise<void> {
+    const { fleet, keys } = this.#deps;
+    const { lastId, wantsSnapshot } = this.#listener;
+    if (lastId === undefined) {
+      if (wantsSnapshot) return this.#bridge();
+      this.#positions = [...start];
+      return this.#sendReady(false);
+    }
+    const from = readPositions(lastId, keys.partitions);
+    if (from === undefined || !(await fleet.reach(from, catchUp))) {
+      return this.#lose("unknown_cursor");
+    }
+    this.#positions = [...from];
+    const loss = await this.#replay(start);
+    if (loss !== undefined) return this.#lose(loss);
+    if (!(await this.#isHeard())) return undefined;
+    this.#positions = start.map((id, p) => later(id, from[p]));
+    return this.#sendReady(true);
+  }
+
+  /** Tells what was missed up to `to`, one by one; answers why when that is not possible. */
+  async #replay(to: Positions): Promise<Loss | undefined> {
+    const { tenant, clearance } = this.#listener;
+    const gone = new Set<string>();
+    for await (const read of missedChanges(this.#deps, { from: [...this.#positions], to })) {
+      if (typeof read === "string") return read;
+      const { change, partition, entryId } = read;
+      const isNews = change.tenant === tenant && frames.isNews(change, clearance);
+      if (isNews && !(await this.#isHeard())) return undefined;
+      this.#positions[partition] = entryId;
+      if (!isNews) continue;
+      const isIn = this.#passes(change.id);
+      // Whether it passed before cannot be known any more; to tell once that it does not now is enough.
+      if (isIn || !gone.has(change.id)) this.#sendChange({ change, passes: isIn, count: 1 });
+      if (!isIn) gone.add(change.id);
+    }
+    return undefined;
+  }
+
+  /** Waits for room; false when nobody listens any more, or changes were lost meanwhile. */
+  async #isHeard(): Promise<boolean> {
+    return (await this.#outlet.room()) && this.#gap === undefined;
+  }
+
+  #passes(id: string): boolean {
+    const { filter } = this.#listener;
+    const table = this.#table();
+    const row = table.row(id);
+    if (row === undefined || filter === undefined) return row !== undefined;
+    return passes(filter, (column) => table.get(row, column));
+  }
+
+  /** One piece of work, while there is room for it. */
+  async #turn(): Promise<void> {
+    if (this.#gap !== undefined) return this.#bridge();
+    const telling = this.#feed.take();
+    if (telling !== undefined) return this.#tell(telling);
+    if (this.#isBeatDue) {
+      this.#isBeatDue = false;
+      // Nothing waits, so all that the fleet has read is told or does not concern the reader.
+      this.#positions = [...this.#deps.fleet.positions()];
+      return this.#outlet.send(frames.heartbeat(this.#positions));
+    }
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
+  /** Tells what waited. Where changes are merged, only the last frame moves the position on. */
+  async #tell({ changes, isMerged }: Telling): Promise<void> {
+    const reached = [...this.#positions];
+    for (const [at, waiting] of changes.entries()) {
+      if (!(await this.#isHeard())) return;
+      const { partition, entryId } = waiting;
+      reached[partition] = later(entryId, reached[partition]);
+      if (!isMerged || at === changes.length - 1) this.#positions = [...reached];
+      this.#sendChange(waiting);
+    }
+  }
+
+  /** Says that changes are missing, and makes up for them with every twin that passes. */
+  async #bridge(): Promise<void> {
+    const { fleet, clock } = this.#deps;
+    const reason = this.#gap;
+    this.#gap = undefined;
+    if (reason !== undefined) {
+      this.#send("gap", frames.gapData({ at: clock.now(), reason }));
+    }
+    while (!fleet.isBuilt()) {
+      if (!(await this.#outlet.room())) return;
+      await clock.sleep(pause);
+    }
+    this.#feed.clear();
+    const start = fleet.positions();
+    if (!(await this.#sendSnapshot())) return;
+    this.#positions = [...start];
+    this.#sendReady(false);
+  }
+
+  /** Until it is whole, its frames carry the old position: who is cut off in the middle gets all of it again. */
+  async #sendSnapshot(): Promise<boolean> {
+    const { filter, clearance } = this.#listener;
+    let after: PageEnd | undefined;
+    let isFirst = true;
+    do {
+      if (!(await this.#isHeard())) return false;
+      const table = this.#table();
+      const page = pageOf(table, { filter, sort: [], limit: snapshotRows, after });
+      const items = page.rows.map((row) => viewRow(table, row, clearance));
+      after = page.end;
+      const isLast = after === undefined;
+      this.#send("snapshot", frames.snapshotData({ items, first: isFirst, last: isLast }));
+      isFirst = false;
+    } while (after !== undefined);
+    return this.#isHeard();
+  }
+
+  #sendReady(resumed: boolean): void {
+    const at = this.#deps.clock.now();
+    this.#send(
+      "ready",
+      frames.readyData({ at, resumed, position: writePositions(this.#positions) }),
+    );
+  }
+
+  #sendChange(told: Pick<Waiting, "change" | "passes" | "count">): void {
+    this.#send("change", frames.changeData(told, this.#table(), this.#listener.clearance));
+  }
+
+  #send(name: frames.FrameName, data: string): void {
+    this.#outlet.send(frames.frame(name, data, this.#positions));
+  }
+
+  /** Not kept: the fleet makes a new one when it is read anew. */
+  #table(): FleetTable {
+    return this.#deps.fleet.table(this.#listener.tenant);
+  }
+}
+
+function later(a: string, b: string | undefined): string {
+  return b !== undefined && compareIds(b, a) > 0 ? b : a;
+}
