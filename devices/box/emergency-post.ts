@@ -18,7 +18,7 @@ import type { Outbox } from "./outbox.ts";
 import { patience } from "./patience.ts";
 
 /** What a door answered: it has the emergency, or will never take it. */
-export type Posted = { readonly kind: "kept" } | { readonly kind: "refused"; status: number };
+type Posted = { readonly kind: "kept" } | { readonly kind: "refused"; status: number };
 
 /** Posts an event's body under an idempotency key; throws Trouble when it should be tried again. */
 export type PostEmergency = (body: Uint8Array, key: string) => Promise<Posted>;

@@ -144,14 +144,14 @@ export class Scene {
     this.network.listen(this.cloud.accept);
     migrate(this.#sql, outboxSchema);
     this.outbox = this.#openOutbox();
-    this.uplink = this.#openUplink();
+    this.uplink = this.openUplink();
   }
 
   /** The box dies and starts again with what is on its disk. */
   async restart(): Promise<void> {
     await this.uplink.close({ abrupt: true });
     this.outbox = this.#openOutbox();
-    this.uplink = this.#openUplink();
+    this.uplink = this.openUplink();
   }
 
   after(by: Duration): Promise<void> {
@@ -164,7 +164,8 @@ export class Scene {
     return openOutbox({ sql: this.#sql, box, clock: this.clock, random, limits });
   }
 
-  #openUplink(): Uplink {
+  /** An uplink for the outbox, on another broker if one is given. */
+  openUplink(changes: Partial<UplinkOptions> = {}): Uplink {
     const { seed: _seed, messages: _messages, ...choices } = this.#choices;
     return openUplink({
       broker: this.network.broker,
@@ -177,6 +178,7 @@ export class Scene {
       box,
       status: () => this.status,
       ...choices,
+      ...changes,
     });
   }
 

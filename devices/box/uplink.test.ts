@@ -1,11 +1,14 @@
 import { describe, expect, test } from "bun:test";
 
+import type { Broker, BrokerSession } from "#platform/broker/port.ts";
 import { Trouble } from "#platform/trouble.ts";
 import { encodeJson } from "#wire/codec.ts";
 import { normalise } from "#wire/ranges.ts";
+import { downTopic } from "#wire/topics.ts";
 import { Hours, Millis, Minutes, Seconds } from "#wire/units.ts";
 
-import { box, device, fall, many, report, Scene, start, vital } from "./uplink-scene.ts";
+import type { MessageNumber } from "./outbox-row.ts";
+import { box, device, fall, many, report, Scene, start, tenant, vital } from "./uplink-scene.ts";
 
 /** Moves on until the box has its connection. */
 async function untilOnline(scene: Scene): Promise<void> {
@@ -174,6 +177,24 @@ describe("the connection", () => {
     expect(scene.uplink.state).toBe("online");
     expect(scene.cloud.order).toEqual(["1"]);
     expect(scene.outbox.depth().depth).toBe(0);
+  });
+
+  test("that is being made when the box is closed takes nothing out of the outbox", () => {
+    const scene = new Scene();
+    const [waiting] = scene.outbox.append([vital()]);
+    let receive: BrokerSession["receive"] = () => undefined;
+    const broker: Broker = {
+      connect: (_address, session) => {
+        receive = (topic, payload) => session.receive(topic, payload);
+        return new Promise(() => undefined);
+      },
+    };
+    const uplink = scene.openUplink({ broker });
+    void uplink.close();
+    const { epoch } = waiting as MessageNumber;
+    const receipt = { epoch, upTo: 1, ranges: [], refused: [] };
+    receive(downTopic({ tenant, box, device }, "stored"), encodeJson(receipt));
+    expect(scene.outbox.depth().depth).toBe(1);
   });
 
   test("carries wishes and commands to their device, and ignores what is illegible", async () => {

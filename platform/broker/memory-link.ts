@@ -18,7 +18,7 @@ export interface Published {
  * How a connection ended, seen from the acceptor. `will`: without farewell, by a client that left
  * one.
  */
-export type Ending = "farewell" | "will" | "cut";
+type Ending = "farewell" | "will" | "cut";
 
 /** What the acceptor may do to a connection. */
 export interface AcceptedLink {
@@ -84,7 +84,7 @@ export class Link implements BrokerConnection {
     await new Promise<void>((resolve) => {
       this.#opened = resolve;
       this.#travel("down", () => {
-        this.#state = "open";
+        if (this.#state === "opening") this.#state = "open";
         resolve();
       });
       accepted.subscribed(this.#client.subscribe);

@@ -166,6 +166,21 @@ describe("the network in memory", () => {
     expect(network.connected()).toEqual([]);
   });
 
+  test("a connection whose place is taken while it is made is refused, and hears nothing", async () => {
+    const harness = harnessOf("taken");
+    const { broker, network, settle } = harness;
+    network.setWeather({ latency: { low: Seconds(1), high: Seconds(1) } });
+    const heard: string[] = [];
+    const session = { ...scene().session, subscribe: ["#"], clientId: "taken" };
+    const first = failureOf(
+      broker.connect(address, { ...session, receive: (topic) => void heard.push(topic) }),
+    );
+    const second = await settle(broker.connect(address, session));
+    expect(await settle(first)).toMatchObject({ code: "connection-refused", retry: "safe" });
+    await settle(second.publish("news", "for the second", 1));
+    expect(heard).toEqual([]);
+  });
+
   test("a connection frozen while it is made is refused in the end", async () => {
     const { broker, session, network, settle, until, ends } = scene();
     network.setWeather({ latency: { low: Seconds(1), high: Seconds(1) } });

@@ -36,7 +36,7 @@ export function createRouter(): Acceptor {
 }
 
 /** Whether a topic falls under an MQTT filter: `+` is one level, a final `#` any number. */
-export function matches(filter: string, topic: string): boolean {
+function matches(filter: string, topic: string): boolean {
   const wanted = filter.split("/");
   const levels = topic.split("/");
   const isOpen = wanted.at(-1) === "#";

@@ -2,7 +2,7 @@
 import type { Duration } from "#wire/units.ts";
 
 /** What to post. */
-export interface HttpsRequest {
+interface HttpsRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
   /** How long the whole exchange may take. */
@@ -10,7 +10,7 @@ export interface HttpsRequest {
 }
 
 /** What came back. */
-export interface HttpsAnswer {
+interface HttpsAnswer {
   readonly status: number;
   readonly body: string;
 }
