@@ -167,18 +167,25 @@ describe("the network in memory", () => {
   });
 
   test("a connection whose place is taken while it is made is refused, and hears nothing", async () => {
-    const harness = harnessOf("taken");
-    const { broker, network, settle } = harness;
+    const { broker, network, settle } = harnessOf("taken");
+    network.stop();
+    network.listen((_clientId, link) => ({
+      subscribed: () => link.send("welcome", ""),
+      receive: () => Promise.resolve({ kind: "accepted" }),
+      ended: () => undefined,
+    }));
     network.setWeather({ latency: { low: Seconds(1), high: Seconds(1) } });
     const heard: string[] = [];
-    const session = { ...scene().session, subscribe: ["#"], clientId: "taken" };
+    const { session } = scene();
     const first = failureOf(
-      broker.connect(address, { ...session, receive: (topic) => void heard.push(topic) }),
+      broker.connect(address, { ...session, receive: () => void heard.push("first") }),
     );
-    const second = await settle(broker.connect(address, session));
+    const second = await settle(
+      broker.connect(address, { ...session, receive: () => void heard.push("second") }),
+    );
     expect(await settle(first)).toMatchObject({ code: "connection-refused", retry: "safe" });
-    await settle(second.publish("news", "for the second", 1));
-    expect(heard).toEqual([]);
+    await settle(second.publish("news", "", 1));
+    expect(heard).toEqual(["second"]);
   });
 
   test("a connection frozen while it is made is refused in the end", async () => {
