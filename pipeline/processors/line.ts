@@ -23,6 +23,8 @@ import type { Worker } from "./worker.ts";
 
 /** How long a failed entry rests before it is handed over again. */
 const restAfterFailure: Duration = Seconds(1);
+/** An entry handed out for that long is nobody's: a replaced process read it before it knew (F34). */
+const orphanAfter: Duration = Seconds(30);
 
 /** What the lines of one runner share. */
 export interface LineDeps {
@@ -47,8 +49,8 @@ export class Line {
   readonly #deps: LineDeps;
   readonly #lease: Lease;
   #inHand: readonly Entry[] = [];
-  /** When unacknowledged entries are taken up again, on the monotonic clock; null while there are none. */
-  #redeliverAt: number | null = 0;
+  /** When unacknowledged entries are taken up again, on the monotonic clock. */
+  #redeliverAt = 0;
   /** Only what has been idle for that long is taken up: zero for what a former holder left. */
   #minIdleMs = 0;
   /** Entries that failed here and have not ended. */
@@ -109,7 +111,7 @@ export class Line {
   /** Takes up unacknowledged entries, one at a time. */
   async #redeliver(): Promise<Progress> {
     const { streams, clock, consumer } = this.#deps;
-    if (this.#redeliverAt === null || clock.monotonic() < this.#redeliverAt) return 0;
+    if (clock.monotonic() < this.#redeliverAt) return 0;
     const minIdleMs = this.#minIdleMs;
     let ended = 0;
     for (;;) {
@@ -121,8 +123,10 @@ export class Line {
       if (outcome === "fenced") return outcome;
       if (outcome === "ended") ended += 1;
     }
-    const isDone = this.#resting.size === 0;
-    this.#redeliverAt = isDone ? null : clock.monotonic() + restAfterFailure;
+    const rest = this.#resting.size > 0 ? restAfterFailure : orphanAfter;
+    this.#redeliverAt = clock.monotonic() + rest;
+    // Half, so that the server's clock has surely seen a failed entry idle for long enough by then.
+    this.#minIdleMs = rest === orphanAfter ? orphanAfter : restAfterFailure / 2;
     return ended;
   }
 
@@ -169,7 +173,6 @@ export class Line {
 
   #restThenRetry({ id }: Entry, { error }: FailedAt): void {
     const { clock, count, log, consumer } = this.#deps;
-    // Half, so that the server's clock has surely seen it idle for long enough by then.
     this.#minIdleMs = restAfterFailure / 2;
     this.#redeliverAt = clock.monotonic() + restAfterFailure;
     this.#resting.add(id);

@@ -10,7 +10,7 @@ import { isBox, type Serial } from "#wire/identity.ts";
 
 import { askBehind, type DueList } from "./due-list.ts";
 import type { Lease } from "./lease.ts";
-import type { TwinCache } from "./twin-cache.ts";
+import { loadBoxes, sightOf, type TwinCache } from "./twin-cache.ts";
 
 /** What the watch works with. */
 export interface PresenceWatchDeps {
@@ -24,8 +24,9 @@ export interface PresenceWatchDeps {
   readonly clock: Clock;
 }
 
-/** Most devices looked at in one round, so that entries never wait long. */
-const roundMax = 512;
+/** Most devices of one look, and most looks of one round, so that entries never wait long. */
+const lookMax = 512;
+const looksMax = 4;
 
 /** Sweeps the due list every 5 s, and at once after those who were asked for. */
 export function createPresenceWatch(deps: PresenceWatchDeps): { tick(): Promise<void> } {
@@ -35,51 +36,60 @@ export function createPresenceWatch(deps: PresenceWatchDeps): { tick(): Promise<
     tick: async () => {
       const sweep = clock.monotonic() >= sweepAt;
       if (sweep) sweepAt = clock.monotonic() + cadence.presence.sweep;
-      const ids = due.take({ now: clock.now(), sweep, limit: roundMax });
-      if (ids.length === 0) return;
-      try {
+      // A box that changes asks for what hangs on it, so one look may bring another.
+      for (let looks = 0; looks < looksMax; looks += 1) {
+        const ids = due.take({ now: clock.now(), sweep, limit: lookMax });
+        if (ids.length === 0) return;
         await lookAt(deps, ids);
-      } catch (error) {
-        for (const id of ids) due.ask(id);
-        throw error;
       }
     },
   };
 }
 
 async function lookAt(deps: PresenceWatchDeps, ids: readonly Serial[]): Promise<void> {
-  const { cache, due, clock, registry } = deps;
-  const boxes = ids.flatMap((id) => registry.device(id)?.box ?? []);
-  const twins = await cache.load([...ids, ...boxes]);
-  const writes = new Map<number, TwinWrite[]>();
-  for (const id of ids) {
-    const before = twins.get(id);
-    const p = deps.keys.of(registry.device(id)?.box ?? id);
-    if (before === undefined || before.retiredAt !== null || !deps.leases.has(p)) continue;
-    const { twin: after, changed } = judge(
-      { twin: before, box: boxOf(before, twins) },
-      clock.now(),
-    );
-    due.note(after, clock.now());
-    if (after !== before) writes.set(p, [...(writes.get(p) ?? []), { before, after, changed }]);
+  try {
+    const twins = await loadAll(deps, ids);
+    const now = deps.clock.now();
+    const writes = new Map<Lease, TwinWrite[]>();
+    for (const id of ids) {
+      const before = twins.get(id);
+      const lease = deps.leases.get(deps.keys.of(before?.links.box ?? id));
+      if (before === undefined || before.retiredAt !== null || lease === undefined) continue;
+      const { twin: after, changed } = judge(sightOf(before, twins), now);
+      deps.due.note(after, now);
+      if (after !== before)
+        writes.set(lease, [...(writes.get(lease) ?? []), { before, after, changed }]);
+    }
+    for (const [lease, some] of writes) await commit(deps, some, lease);
+  } catch (error) {
+    for (const id of ids) deps.due.ask(id);
+    throw error;
   }
-  for (const [p, some] of writes) await commit(deps, some, deps.leases.get(p));
 }
 
-function boxOf({ id, links }: Twin, twins: ReadonlyMap<Serial, Twin>): Twin | null {
-  return isBox(id) || links.box === null ? null : (twins.get(links.box) ?? null);
+/** The twins and those of their boxes; a registered device that has none yet gets it. */
+async function loadAll(
+  { store, cache, registry }: PresenceWatchDeps,
+  ids: readonly Serial[],
+): Promise<Map<Serial, Twin>> {
+  const twins = await cache.load(ids);
+  for (const id of ids) {
+    const device = registry.device(id);
+    if (device !== undefined && !twins.has(id)) twins.set(id, (await store.create(device)).twin);
+  }
+  await loadBoxes(cache, twins);
+  return twins;
 }
 
-/** Writes transitions; where somebody else wrote first, or the partition is not ours any more, another look is due. */
+/** Writes transitions; where somebody else wrote first, another look is due. */
 async function commit(
   deps: PresenceWatchDeps,
   writes: readonly TwinWrite[],
-  lease: Lease | undefined,
+  { fence }: Lease,
 ): Promise<void> {
-  if (lease === undefined) return;
   const { store, cache, due } = deps;
   for (const { before } of writes) cache.forget(before.id);
-  const outcomes = await store.commit(writes, lease.fence);
+  const outcomes = await store.commit(writes, fence);
   for (const [index, { before }] of writes.entries()) {
     const outcome = outcomes[index];
     if (outcome?.kind === "conflict") due.ask(before.id);

@@ -5,8 +5,9 @@
  */
 import { assert } from "#platform/assert.ts";
 import type { Twin } from "#twins/document.ts";
+import type { Sight } from "#twins/presence.ts";
 import type { TwinStore } from "#twins/store.ts";
-import type { Serial } from "#wire/identity.ts";
+import { isBox, type Serial } from "#wire/identity.ts";
 
 /** A bounded cache over the store. */
 export interface TwinCache {
@@ -50,4 +51,19 @@ export function createTwinCache(store: Pick<TwinStore, "readMany">, most: number
       return held.size;
     },
   };
+}
+
+/** Adds the boxes that these twins hang on now, as presence asks for them. */
+export async function loadBoxes(cache: TwinCache, twins: Map<Serial, Twin>): Promise<void> {
+  const lacking = [...twins.values()].flatMap(({ links: { box } }) =>
+    box === null || twins.has(box) ? [] : [box],
+  );
+  if (lacking.length === 0) return;
+  for (const [id, twin] of await cache.load(lacking)) twins.set(id, twin);
+}
+
+/** A twin beside that of its box, where it is among `twins`. */
+export function sightOf(twin: Twin, twins: ReadonlyMap<Serial, Twin>): Sight {
+  const { box } = twin.links;
+  return { twin, box: box === null || isBox(twin.id) ? null : (twins.get(box) ?? null) };
 }

@@ -12,7 +12,7 @@ import { isBox, type Serial } from "#wire/identity.ts";
 
 import { askBehind, type DueList } from "./due-list.ts";
 import type { FoldingMetrics } from "./folding-metrics.ts";
-import type { TwinCache } from "./twin-cache.ts";
+import { loadBoxes, sightOf, type TwinCache } from "./twin-cache.ts";
 import type { Batch } from "./worker.ts";
 
 /** What folding works with. */
@@ -75,7 +75,7 @@ async function settleOnce(deps: FoldingDeps, work: Work, fence: Fence): Promise<
     drafts.set(id, draft);
     twins.set(id, draft.after);
   }
-  await loadBoxes(deps, twins);
+  await loadBoxes(deps.cache, twins);
   const writes = [...drafts.values()].flatMap((draft) => judged(deps, draft, twins));
   const outcomes = await commit(deps, writes, fence);
   const again = new Map<Serial, readonly StreamEntry[]>();
@@ -98,15 +98,6 @@ async function loadAll(deps: FoldingDeps, work: Work): Promise<Map<Serial, Twin>
     twins.set(id, (await deps.store.create(device)).twin);
   }
   return twins;
-}
-
-/** Presence asks for the box that a device hangs on now, which need not be the one its entry came through. */
-async function loadBoxes(deps: FoldingDeps, twins: Map<Serial, Twin>): Promise<void> {
-  const lacking = [...twins.values()].flatMap(({ links: { box } }) =>
-    box === null || twins.has(box) ? [] : [box],
-  );
-  if (lacking.length === 0) return;
-  for (const [id, twin] of await deps.cache.load(lacking)) twins.set(id, twin);
 }
 
 function foldAll(
@@ -133,10 +124,7 @@ function judged(
   twins: ReadonlyMap<Serial, Twin>,
 ): TwinWrite[] {
   if (folded === before) return [];
-  const { box } = folded.links;
-  const isOwn = box === null || isBox(folded.id);
-  const sight = { twin: folded, box: isOwn ? null : (twins.get(box) ?? null) };
-  const { twin: after, changed: told } = judge(sight, deps.clock.now());
+  const { twin: after, changed: told } = judge(sightOf(folded, twins), deps.clock.now());
   return [{ before, after, changed: [...changed, ...told] }];
 }
 
