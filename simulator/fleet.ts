@@ -107,8 +107,13 @@ function openFolder({ state, first }: FleetOptions): Memory {
   };
 }
 
+/**
+ * One file for the outboxes of all homes. Unlike a box's own it is not synced at each commit: it survives `kill -9` of this
+ * process, not the loss of this machine's power. Ten thousand boxes have ten thousand disks; here they share one.
+ */
 function openOutboxes(memory: Memory | undefined): Sql {
   const sql = memory === undefined ? openMemorySql() : openSql(memory.outboxes);
+  sql.run("PRAGMA synchronous = NORMAL");
   migrate(sql, outboxSchema);
   return sql;
 }

@@ -97,6 +97,17 @@ describe("a home", () => {
     );
   });
 
+  test("reports what it is at once, before anything is measured", () => {
+    const household = new Household(setup(5, { faults: faultless }));
+    expect(household.nextDue).toBe(start);
+    const said = household.advance(start);
+    expect(said.map(({ channel, device }) => `${channel} ${device}`)).toEqual([
+      "reported X-1",
+      "reported B-1",
+    ]);
+    expect(household.nextDue).toBeGreaterThan(start);
+  });
+
   test("says the same for the same seed, and another seed something else", () => {
     const day = (seed: number): readonly Said[] =>
       new Household(setup(seed)).advance(start + Hours(24));

@@ -92,9 +92,9 @@ export class Household {
     this.#foresee(start);
   }
 
-  /** When something next happens, ms UTC. */
+  /** When something next happens or is to be said, ms UTC. */
   get nextDue(): number {
-    return this.#nextDue;
+    return this.#said.length > 0 ? this.#setup.start : this.#nextDue;
   }
 
   /** How things stand. */

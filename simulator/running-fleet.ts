@@ -105,7 +105,7 @@ export class RunningFleet {
       dropped: sum(({ dropped }) => dropped),
       waiting: sum(({ waiting }) => waiting),
       met: this.#driver.met,
-      behind: Math.max(0, this.#clock.now() - this.#driver.lived),
+      behind: this.#driver.met ? 0 : this.#clock.now() - this.#driver.lived,
     };
   }
 
