@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 
-import fc from "fast-check";
+import * as fc from "fast-check";
 import mqttPacket from "mqtt-packet";
 
 import { connectFrame, createFrameReader, publishFrame, subscribeFrame } from "./frames.ts";

@@ -28,7 +28,7 @@ export function startScript(script: string, args: readonly string[]): Talker {
       return value;
     },
     tell: (line) => {
-      child.stdin.write(`${line}\n`);
+      void child.stdin.write(`${line}\n`);
       void child.stdin.flush();
     },
     stop: async () => {

@@ -13,7 +13,11 @@ const table = {
   homes: { unit: "homes", initial: "50", about: "size of the demonstration fleet, 0–20000" },
   since: { unit: "hours", initial: "24", about: "how far back the fleet begins to live, 0–71" },
   speed: { unit: "×", initial: "43200", about: "how fast it lives until it meets now, 1–1000000" },
-  fleet: { unit: "", initial: "means", about: "means, or none for no demonstration fleet" },
+  fleet: {
+    unit: "",
+    initial: "means",
+    about: "means; roster for homes enrolled but not alive; none",
+  },
   profile: { unit: "", initial: "seed", about: "cadences of the fleet: seed or dense" },
   signals: { unit: "", initial: "", about: "folder with recordings of real people as bodies" },
   state: { unit: "", initial: "var", about: "folder that holds everything that must survive" },
@@ -21,6 +25,11 @@ const table = {
     unit: "",
     initial: "all",
     about: "all, door, pipeline or api; one role joins a running state",
+  },
+  name: {
+    unit: "",
+    initial: "main",
+    about: "of this process among its like; keep it over restarts",
   },
   host: {
     unit: "",
@@ -48,11 +57,12 @@ export interface StartOptions {
   readonly homes: number;
   readonly sinceHours: number;
   readonly speed: number;
-  readonly fleet: "means" | "none";
+  readonly fleet: "means" | "roster" | "none";
   readonly profile: "seed" | "dense";
   readonly signals: string | undefined;
   readonly state: string;
   readonly role: Role;
+  readonly name: string;
   readonly host: string;
   readonly ports: {
     readonly api: number;
@@ -118,11 +128,12 @@ function readAll(text: (name: Name) => string): StartOptions {
     homes: whole("homes", { low: 0, high: 20_000 }),
     sinceHours: whole("since", { low: 0, high: 71 }),
     speed: whole("speed", { low: 1, high: 1_000_000 }),
-    fleet: oneOf("fleet", text("fleet"), ["means", "none"]),
+    fleet: oneOf("fleet", text("fleet"), ["means", "roster", "none"]),
     profile: oneOf("profile", text("profile"), ["seed", "dense"]),
     signals: signals === "" ? undefined : signals,
     state: text("state"),
     role: oneOf("role", text("role"), ["all", "door", "pipeline", "api"]),
+    name: shaped("name", text("name"), /^[a-z0-9-]{1,32}$/),
     host: text("host"),
     ports: {
       api: port("port"),
@@ -149,4 +160,9 @@ function oneOf<const T extends string>(name: string, text: string, choices: read
   const found = choices.find((choice) => choice === text);
   if (found !== undefined) return found;
   throw new Error(`--${name} takes ${choices.join(", ")}, not "${text}"`);
+}
+
+function shaped(name: string, text: string, shape: RegExp): string {
+  if (shape.test(text)) return text;
+  throw new Error(`--${name} takes 1 to 32 characters of a-z 0-9 and hyphens, not "${text}"`);
 }

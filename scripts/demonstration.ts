@@ -11,6 +11,8 @@ import { parseRoster, type RosterHome } from "#simulator/roster.ts";
 import type { EnrolledHome, Enrolment, HomeRequest } from "#twins/enrolment.ts";
 import { parseBox, parseSerial, parseTenant } from "#wire/identity.ts";
 
+import { writeBoxFiles } from "./box-files.ts";
+
 /** Where the running system is reached. */
 export interface Addresses {
   readonly api: string;
@@ -39,16 +41,18 @@ export function homeOf(
 }
 
 /** Enrols the pair for experiments; answers its block of `demo.json`. */
-export async function enrolPair(enrolment: Enrolment, dir: string): Promise<object> {
+export async function enrolPair(
+  enrolment: Enrolment,
+  { dir, ca }: { dir: string; ca: string },
+): Promise<object> {
   const box = known(parseBox("X-DEMO1"));
   const wristband = known(parseSerial("B-DEMO1"));
   const home = await enrolment.enrol({ tenant: demoTenant, box, wristband });
   assert(home.kind === "enrolled", "the pair for experiments can be enrolled");
-  const cert = join(dir, "boxes", box, "box.crt");
-  const key = join(dir, "boxes", box, "box.key");
-  await mkdir(dirname(cert), { recursive: true, mode: 0o700 });
-  await writeFile(cert, home.credentials.cert);
-  await writeFile(key, home.credentials.key, { mode: 0o600 });
+  const { cert, key } = await writeBoxFiles(join(dir, "boxes", box), {
+    credentials: home.credentials,
+    ca,
+  });
   return { serial: box, wristband, tenant: demoTenant, cert, key };
 }
 

@@ -26,6 +26,7 @@ export interface State {
   readonly streams: Streams;
   readonly keys: Keys;
   readonly registryPath: string;
+  readonly checkpointPath: string;
   readonly pkiDir: string;
   readonly tokensDir: string;
   close(): Promise<void>;
@@ -101,6 +102,7 @@ async function joinRedis(dir: string, url: () => string, options: StateOptions):
     streams,
     keys,
     registryPath: join(dir, "registry.db"),
+    checkpointPath: join(dir, "checkpoint.db"),
     pkiDir: join(dir, "pki"),
     tokensDir: join(dir, "tokens"),
     close: async () => {

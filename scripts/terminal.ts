@@ -1,9 +1,9 @@
 /** What a person sees of a long-running command: lines that stay, and one line that lives. */
 export interface Terminal {
   /** A line that stays. */
-  say(line: string): void;
+  readonly say: (line: string) => void;
   /** Replaces the live line; on something that is no terminal, prints it at most every ten seconds. */
-  progress(line: string): void;
+  readonly progress: (line: string) => void;
 }
 
 const quietMs = 10_000;
