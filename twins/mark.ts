@@ -27,8 +27,8 @@ export interface Mark {
   readonly repeats: number;
   /** The highest number that is known to have been given out. */
   readonly sent: number;
-  /** The highest 16 numbers that carried a message, rising, and 32 bits of each message's content. */
-  readonly digests: readonly (readonly [seq: number, digest: number])[];
+  /** The highest 16 numbers that carried a message, rising, and 32 bits of each one's content in base 36. */
+  readonly digests: readonly (readonly [seq: number, digest: string])[];
   /** The highest 16 refused numbers, rising. */
   readonly refusals: readonly (readonly [seq: number, code: string])[];
 }
@@ -75,14 +75,15 @@ export function isReceived(mark: Mark, seq: number): boolean {
  */
 export function standing(
   mark: Mark,
-  message: { readonly seq: number; readonly digest: number },
+  seq: number,
+  digest: number,
 ): "new" | "repeat" | "conflict" | "beyond" {
-  if (isReceived(mark, message.seq)) {
-    const known = mark.digests.find(([seq]) => seq === message.seq);
-    return known === undefined || known[1] === message.digest ? "repeat" : "conflict";
+  if (isReceived(mark, seq)) {
+    const known = mark.digests.find(([number]) => number === seq);
+    return known === undefined || known[1] === textOf(digest) ? "repeat" : "conflict";
   }
   if (mark.ranges.length < cadence.limits.rangesMax) return "new";
-  const after = received(mark, addNumber(mark.ranges, message.seq));
+  const after = received(mark, addNumber(mark.ranges, seq));
   return after.ranges.length <= cadence.limits.rangesMax ? "new" : "beyond";
 }
 
@@ -104,7 +105,7 @@ export function receive(mark: Mark, arrival: Arrival): Mark {
     lost: mark.lost,
     repeats: mark.repeats,
     sent: Math.max(mark.sent, seq),
-    digests: remember(mark.digests, [seq, arrival.digest]),
+    digests: remember(mark.digests, [seq, textOf(arrival.digest)]),
     refusals:
       arrival.code === undefined ? mark.refusals : remember(mark.refusals, [seq, arrival.code]),
   };
@@ -164,7 +165,7 @@ export function formatMark(mark: Mark): string {
   for (const [from, to] of mark.ranges) ranges += `${ranges === "" ? "" : ","}${from}-${to}`;
   let digests = "";
   for (const [seq, digest] of mark.digests) {
-    digests += `${digests === "" ? "" : ","}${seq}:${digest.toString(36)}`;
+    digests += digests === "" ? `${seq}:${digest}` : `,${seq}:${digest}`;
   }
   let refusals = "";
   for (const [seq, code] of mark.refusals)
@@ -188,7 +189,7 @@ export function parseMark(text: string | null): Mark {
     lost: count(5),
     repeats: count(6),
     sent: count(7),
-    digests: list(words[8]).map((digest) => pair(digest, ":", (word) => parseInt(word, 36))),
+    digests: list(words[8]).map((digest) => pair(digest, ":", (word) => word)),
     refusals: list(words[9]).map((refusal) => pair(refusal, ":", (word) => word)),
   };
 }
@@ -201,6 +202,10 @@ export function counterField(device: string, epoch: string): string {
 /** The epochs of a device, oldest first, as the field named by its serial alone lists them. */
 export function parseEpochs(text: string | null): readonly Epoch[] {
   return text === null ? [] : text.split(",").flatMap((word) => parseEpoch(word) ?? []);
+}
+
+function textOf(digest: number): string {
+  return digest.toString(36);
 }
 
 function received(mark: Mark, ranges: Ranges): { upTo: number; ranges: Ranges } {

@@ -20,7 +20,8 @@ import { Queue } from "./queue.ts";
 
 /** What one fold wants written. */
 export interface Writing {
-  readonly marks: readonly (readonly [slot: Slot, mark: Mark])[];
+  /** The marks as they are to be, in the order of the job's counters; empty when they stay. */
+  readonly marks: readonly Mark[];
   readonly writes: readonly Write[];
   /** Checks besides those of the marks. */
   readonly checks: readonly Check[];
@@ -94,7 +95,8 @@ export class Committer {
 /** A job as it was folded, with the place of its own checks among those of its unit. */
 interface Folded {
   readonly job: Job;
-  readonly marks: Writing["marks"];
+  readonly slots: readonly Slot[];
+  readonly marks: readonly Mark[];
   readonly ownChecksFrom: number;
 }
 
@@ -159,19 +161,21 @@ class Lane {
         job.settle();
         continue;
       }
-      const { unit, ownChecksFrom } = this.#unitOf(writing);
+      const { unit, ownChecksFrom } = this.#unitOf(slots, writing);
       units.push(unit);
-      batch.push({ job, marks: writing.marks, ownChecksFrom });
+      batch.push({ job, slots, marks: writing.marks, ownChecksFrom });
       bytes += job.bytes;
     }
     return units;
   }
 
-  #unitOf(writing: Writing): { unit: Unit; ownChecksFrom: number } {
+  #unitOf(slots: readonly Slot[], writing: Writing): { unit: Unit; ownChecksFrom: number } {
     const checks: Check[] = [];
     const writes: Write[] = [];
-    for (const [slot, mark] of writing.marks) {
-      replaceMark(slot, mark, { key: this.#marksKey, checks, writes });
+    const into = { key: this.#marksKey, checks, writes };
+    for (const [at, mark] of writing.marks.entries()) {
+      const slot = slots[at];
+      if (slot !== undefined) replaceMark(slot, mark, into);
     }
     const ownChecksFrom = checks.length;
     checks.push(...writing.checks);
@@ -235,9 +239,9 @@ class Lane {
     this.#wait = longer(this.#wait);
   }
 
-  #conclude({ job, marks, ownChecksFrom }: Folded, outcome: Outcome): void {
+  #conclude({ job, slots, marks, ownChecksFrom }: Folded, outcome: Outcome): void {
     if (outcome.kind === "committed") {
-      for (const [slot, mark] of marks) slot.durable = mark;
+      for (const [at, slot] of slots.entries()) slot.durable = marks[at] ?? slot.durable;
       return job.settle();
     }
     this.#forget(job);

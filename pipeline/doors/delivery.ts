@@ -1,16 +1,17 @@
 /** A message on its way into the store: folded until its commit holds, then told to who waits for it. */
 import { assert } from "#platform/assert.ts";
 import type { Keys } from "#twins/keys.ts";
-import { isReceived } from "#twins/mark.ts";
-import type { Epoch } from "#wire/identity.ts";
 
 import type { Job, Writing } from "./committer.ts";
 import type { Draft } from "./draft.ts";
-import { fold, type KeptEvent, type Verdict } from "./fold.ts";
+import { epochsOf, fold, type KeptEvent, type Verdict } from "./fold.ts";
 import { type Counter, counterOf, type Slot } from "./mark-cache.ts";
 
 /** What became of a message; `failed` when the store refuses it for what it is. */
 export type Delivered = Verdict | { readonly kind: "failed" };
+
+/** Called once, with the counter of the message's number when it has one. */
+export type Told = (became: Delivered, counter: Counter | undefined) => void;
 
 /** One message to be committed. */
 export class Delivery implements Job {
@@ -21,39 +22,35 @@ export class Delivery implements Job {
   readonly counters: readonly Counter[];
   tried = false;
   readonly #keys: Keys;
-  readonly #delivered: (delivered: Delivered) => void;
+  readonly #delivered: Told;
   #verdict: Verdict | undefined;
   #kept: KeptEvent | undefined;
   #eventName: string;
 
-  constructor(draft: Draft, keys: Keys, delivered: (delivered: Delivered) => void) {
+  constructor(draft: Draft, keys: Keys, delivered: Told) {
     this.draft = draft;
     this.partition = draft.source.partition;
     this.urgent = draft.source.channel === "event";
     this.bytes = draft.body.length + 512;
-    this.counters = countersOf(draft);
+    const { partition, owner } = draft.source;
+    this.counters = epochsOf(draft).map((epoch) => counterOf(partition, owner, epoch));
     this.#keys = keys;
     this.#delivered = delivered;
     this.#eventName = draft.event?.id ?? "";
   }
 
   fold(slots: readonly Slot[]): Writing | undefined {
-    const slotOf = (epoch: Epoch): Slot => {
-      const slot = slots.find(({ counter }) => counter.epoch === epoch);
-      assert(slot !== undefined, "a delivery names every counter that it touches");
-      return slot;
-    };
     const { verdict, marks, writes, checks } = fold(this.draft, {
       keys: this.#keys,
-      markOf: (epoch) => slotOf(epoch).mark,
-      isDurable: (epoch, seq) => isReceived(slotOf(epoch).durable, seq),
+      marks: slots.map(({ mark }) => mark),
+      durable: slots[0]?.durable,
       kept: this.#kept,
       eventName: this.#eventName,
       tried: this.tried,
     });
     this.#verdict = verdict;
-    if (marks.size === 0 && writes.length === 0) return undefined;
-    return { marks: [...marks].map(([epoch, mark]) => [slotOf(epoch), mark]), writes, checks };
+    if (marks.length === 0 && writes.length === 0) return undefined;
+    return { marks, writes, checks };
   }
 
   /** Another event is kept under this name: it is this one again, or another device's of the same id. */
@@ -69,20 +66,12 @@ export class Delivery implements Job {
 
   settle(): void {
     assert(this.#verdict !== undefined, "a delivery is folded before it is settled");
-    this.#delivered(this.#verdict);
+    this.#delivered(this.#verdict, this.counters[0]);
   }
 
   fail(): void {
-    this.#delivered({ kind: "failed" });
+    this.#delivered({ kind: "failed" }, this.counters[0]);
   }
-}
-
-function countersOf({ source, number, dropped }: Draft): readonly Counter[] {
-  if (number === undefined) return [];
-  const { partition, owner } = source;
-  if (dropped.length === 0) return [counterOf(partition, owner, number.epoch)];
-  const epochs = new Set([number.epoch, ...dropped.map(({ epoch }) => epoch)]);
-  return [...epochs].map((epoch) => counterOf(partition, owner, epoch));
 }
 
 function deviceIn(body: string): unknown {

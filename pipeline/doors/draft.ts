@@ -149,15 +149,17 @@ function fromPack({ source, payload, receivedAt }: Seen, value: ReadingsPack): D
   const judged = judgeReadings(value, receivedAt);
   const { kept, rejected, duplicates } = judged;
   return {
-    ...nothing,
     source,
     receivedAt,
     number: value,
     digest: digestOf(payload),
+    code: undefined,
     body: readingsBody(value, judged, receivedAt),
     tally: { kept: kept.length, rejected: rejected.length, duplicates },
     readings: kept,
     rejected,
+    dropped: nothing.dropped,
+    event: undefined,
   };
 }
 

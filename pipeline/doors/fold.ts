@@ -6,7 +6,15 @@
 import type { Check, Write } from "#platform/cells/port.ts";
 import type { ReadingField } from "#twins/accounting.ts";
 import type { Keys } from "#twins/keys.ts";
-import { declareLost, fits, type Mark, receive, repeat, standing } from "#twins/mark.ts";
+import {
+  declareLost,
+  fits,
+  isReceived,
+  type Mark,
+  receive,
+  repeat,
+  standing,
+} from "#twins/mark.ts";
 import { cadence } from "#wire/cadence.ts";
 import { encodeEntry } from "#wire/entry.ts";
 import type { Epoch } from "#wire/identity.ts";
@@ -38,10 +46,10 @@ export interface KeptEvent {
 /** What the fold knows besides the draft. */
 export interface Known {
   readonly keys: Keys;
-  /** The mark of one of the device's counters, commits in flight included. */
-  markOf(epoch: Epoch): Mark;
-  /** Whether that number is in the store already. */
-  isDurable(epoch: Epoch, seq: number): boolean;
+  /** The marks of {@link epochsOf}, commits in flight included. */
+  readonly marks: readonly Mark[];
+  /** The first of them as it stands in the store. */
+  readonly durable: Mark | undefined;
   /** The event kept under this one's name, once a commit has found one. */
   readonly kept: KeptEvent | undefined;
   /** What an event is kept as: its id, or another name when another device has used that id before. */
@@ -53,7 +61,8 @@ export interface Known {
 /** What is to be committed, and what it means. */
 export interface Folded {
   readonly verdict: Verdict;
-  readonly marks: ReadonlyMap<Epoch, Mark>;
+  /** The marks as they are to be, in the same order; empty when they stay. */
+  readonly marks: readonly Mark[];
   readonly writes: readonly Write[];
   /** Checks besides those of the marks. */
   readonly checks: readonly Check[];
@@ -62,64 +71,68 @@ export interface Folded {
 /** Quarantine and audit streams keep about this many entries per partition. */
 export const asideKept = 10_000;
 
+/** The epochs whose marks a draft touches: that of its number, then those of what it declares dropped. */
+export function epochsOf({ number, dropped }: Draft): readonly Epoch[] {
+  if (number === undefined) return [];
+  if (dropped.length === 0) return [number.epoch];
+  return [...new Set([number.epoch, ...dropped.map(({ epoch }) => epoch)])];
+}
+
 /** Folds a draft into the marks of its device. */
 export function fold(draft: Draft, known: Known): Folded {
   const { number } = draft;
-  if (number === undefined) {
+  const [mark] = known.marks;
+  if (number === undefined || mark === undefined) {
     const code = draft.code ?? "invalid_message";
     return { ...unchanged({ kind: "refused", code }), writes: [aside(draft, known, code)] };
   }
-  const mark = known.markOf(number.epoch);
-  const found = standing(mark, { seq: number.seq, digest: draft.digest });
+  const { seq } = number;
+  const found = standing(mark, seq, draft.digest);
+  if (found === "new") return arrival(draft, { seq, mark }, known);
   if (found === "beyond") return unchanged({ kind: "withheld" });
-  if (found === "new") return arrival(draft, { epoch: number.epoch, seq: number.seq, mark }, known);
-  if (known.tried && found === "repeat" && known.isDurable(number.epoch, number.seq)) {
-    return unchanged({ kind: "stored" });
-  }
-  return again(draft, { epoch: number.epoch, mark, conflict: found === "conflict" }, known);
+  const isDone = known.tried && known.durable !== undefined && isReceived(known.durable, seq);
+  if (isDone && found === "repeat") return unchanged({ kind: "stored" });
+  return again(draft, { mark, conflict: found === "conflict" }, known);
 }
 
 /** The number is new. */
-function arrival(
-  draft: Draft,
-  at: { epoch: Epoch; seq: number; mark: Mark },
-  known: Known,
-): Folded {
+function arrival(draft: Draft, at: { seq: number; mark: Mark }, known: Known): Folded {
   const { verdict, writes, checks } = outcome(draft, known);
   const { seq } = at;
-  const mark =
-    verdict.kind === "refused"
-      ? receive(at.mark, { seq, digest: draft.digest, fate: "refused", code: verdict.code })
-      : receive(at.mark, { seq, digest: draft.digest, fate: verdict.kind });
-  const marks = new Map([[at.epoch, mark]]);
+  const { digest } = draft;
+  const fate = verdict.kind;
+  const received = receive(
+    at.mark,
+    fate === "refused" ? { seq, digest, fate, code: verdict.code } : { seq, digest, fate },
+  );
+  const marks = declared(draft, known.marks.with(0, received));
+  return marks.every(fits) ? { verdict, marks, writes, checks } : unchanged({ kind: "withheld" });
+}
+
+/** The marks after what the draft declares dropped. */
+function declared(draft: Draft, marks: readonly Mark[]): readonly Mark[] {
+  if (draft.dropped.length === 0) return marks;
+  const epochs = epochsOf(draft);
+  const after = [...marks];
   for (const dropped of draft.dropped) {
-    const before = marks.get(dropped.epoch) ?? known.markOf(dropped.epoch);
-    const after = declareLost(before, dropped);
-    if (!fits(after)) return unchanged({ kind: "withheld" });
-    marks.set(dropped.epoch, after);
+    const at = epochs.indexOf(dropped.epoch);
+    const mark = after[at];
+    if (mark !== undefined) after[at] = declareLost(mark, dropped);
   }
-  return { verdict, marks, writes, checks };
+  return after;
 }
 
 /**
  * The number was received before. An event is kept all the same when its id is new: a box that has lost its counter
  * must not lose an emergency with it.
  */
-function again(
-  draft: Draft,
-  at: { epoch: Epoch; mark: Mark; conflict: boolean },
-  known: Known,
-): Folded {
-  const marks = new Map([[at.epoch, repeat(at.mark)]]);
+function again(draft: Draft, at: { mark: Mark; conflict: boolean }, known: Known): Folded {
+  const marks = known.marks.with(0, repeat(at.mark));
   const writes: Write[] = at.conflict ? conflictWrites(draft, known) : [];
   if (draft.event !== undefined && known.kept === undefined) {
     writes.push(...eventWrites(draft, known));
-    return {
-      verdict: { kind: "stored" },
-      marks,
-      writes,
-      checks: [eventCheck(draft, known)],
-    };
+    const checks = [eventCheck(draft, known)];
+    return { verdict: { kind: "stored" }, marks, writes, checks };
   }
   if (draft.tally !== undefined) {
     const { kept, rejected, duplicates } = draft.tally;
@@ -160,7 +173,7 @@ function outcome(
 }
 
 function unchanged(verdict: Verdict): Folded {
-  return { verdict, marks: new Map(), writes: [], checks: [] };
+  return { verdict, marks: [], writes: [], checks: [] };
 }
 
 function entryWrites(draft: Draft, known: Known): Write[] {
@@ -216,12 +229,18 @@ function tallyWrites(
   const key = known.keys.readings(draft.source.partition);
   const { kept, rejected, duplicates } = draft.tally ?? { kept: 0, rejected: 0, duplicates: 0 };
   const writes: Write[] = [];
-  const add = (field: string, by: number): void => {
-    if (by > 0) writes.push({ op: "HINCRBY", key, field, by });
-  };
-  add("received", kept + rejected + duplicates);
-  for (const [field, by] of Object.entries(counts)) add(field, by);
+  grow(writes, { key, field: "received", by: kept + rejected + duplicates });
+  grow(writes, { key, field: "stored", by: counts.stored });
+  grow(writes, { key, field: "quarantined", by: counts.quarantined });
+  grow(writes, { key, field: "duplicate", by: counts.duplicate });
   return writes;
+}
+
+function grow(
+  writes: Write[],
+  { key, field, by }: { key: string; field: ReadingField; by: number | undefined },
+): void {
+  if (by !== undefined && by > 0) writes.push({ op: "HINCRBY", key, field, by });
 }
 
 /** One entry per reason, with the first record put aside for it and how many there were. */

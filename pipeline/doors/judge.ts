@@ -22,6 +22,8 @@ export interface Judged {
 
 /** Systolic is above diastolic by more than this, mmHg, in anyone alive. */
 const leastPulsePressure = 10;
+/** Up to so many readings are compared with one another; more are looked up. */
+const fewReadings = 16;
 /** Nobody takes more steps in a minute. */
 const stepsPerMinute = 300;
 
@@ -36,12 +38,12 @@ export function judgeReadings(pack: ReadingsPack, receivedAt: Instant): Judged {
   const crossed = crossedPressures(pack.readings);
   const rejected: Rejected[] = [...pack.rejected];
   const kept: Reading[] = [];
-  const seen = pack.readings.length > 1 ? new Set<string>() : undefined;
+  const seen = pack.readings.length > fewReadings ? new Set<string>() : undefined;
   for (const reading of pack.readings) {
     const reason = crossed?.has(reading) ? "bp_order" : reasonAgainst(reading, receivedAt);
     if (reason !== undefined) {
       rejected.push({ reason, text: excerpt(reading) });
-    } else if (seen === undefined || !wasSeen(seen, reading)) {
+    } else if (seen === undefined ? !kept.some(isTwin, reading) : !wasSeen(seen, reading)) {
       kept.push(reading);
     }
   }
@@ -73,6 +75,11 @@ function crossedPressures(readings: readonly Reading[]): ReadonlySet<Reading> | 
     }
   }
   return crossed;
+}
+
+/** Whether `other` has the natural key of the reading that this is. */
+function isTwin(this: Reading, other: Reading): boolean {
+  return this.t === other.t && this.metric === other.metric && this.window === other.window;
 }
 
 /** The natural key: (device, metric, device time, window); the device is the pack's. */

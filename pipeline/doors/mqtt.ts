@@ -7,8 +7,8 @@
  *
  * @source DESIGN §4, §5; catalogue BK; clinical §4.6 F24, F25
  */
-import { createServer as createPlainServer, type Server, type Socket } from "node:net";
-import { createServer as createTlsServer, TLSSocket } from "node:tls";
+import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 
 import {
   Aedes,
@@ -25,8 +25,9 @@ import { cadence } from "#wire/cadence.ts";
 import { parseBox } from "#wire/identity.ts";
 import { downFilter, parseTopic } from "#wire/topics.ts";
 
-import { type Identified, identify, type ServerTls, tlsOptions } from "./certificate.ts";
+import { type Identified, identify, type ServerTls } from "./certificate.ts";
 import type { Door } from "./door.ts";
+import { Listener } from "./listener.ts";
 import { MqttConnection, Writes } from "./mqtt-connection.ts";
 import { FrameGuard } from "./mqtt-frames.ts";
 import { createMqttMemory } from "./mqtt-memory.ts";
@@ -64,21 +65,16 @@ const returnCodes = { unavailable: 3, unauthorised: 5 } as const;
 
 /** Listens. Throws what the socket throws when the address is taken. */
 export async function openMqttDoor(options: MqttDoorOptions): Promise<MqttDoor> {
-  assert(
-    options.tls !== undefined || isLoopback(options.host),
-    "the plain listener is for a loopback address only",
-  );
   const broker = new MqttBroker(options);
-  await broker.listen();
+  await broker.open();
   return broker;
 }
 
 class MqttBroker implements MqttDoor {
   readonly #options: MqttDoorOptions;
   readonly #aedes: Aedes;
-  readonly #server: Server;
+  readonly #listener: Listener;
   readonly #writes = new Writes();
-  readonly #sockets = new Set<Socket>();
   readonly #guards = new WeakMap<object, FrameGuard>();
   readonly #peers = new WeakMap<object, Peer>();
   readonly #pending = new WeakMap<Client, Identified & { readonly willed: boolean }>();
@@ -108,54 +104,24 @@ class MqttBroker implements MqttDoor {
     });
     this.#aedes.on("clientError", (client, error) => this.#fault(client, error));
     this.#aedes.on("connectionError", (client, error) => this.#fault(client, error));
-    this.#server = options.tls === undefined ? this.#plain() : this.#secure(options.tls);
+    this.#listener = new Listener({ ...options, accept: (socket) => this.#accept(socket) });
   }
 
   get port(): number {
-    const address = this.#server.address();
-    assert(address !== null && typeof address === "object", "a listening server has a port");
-    return address.port;
+    return this.#listener.port;
   }
 
-  async listen(): Promise<void> {
+  async open(): Promise<void> {
     await this.#aedes.listen();
-    const { host, port } = this.#options;
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once("error", reject);
-      this.#server.listen({ host, port, backlog: 4_096 }, () => resolve());
-    });
+    await this.#listener.open();
   }
 
   async close(): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    for (const socket of this.#sockets) socket.destroy();
+    await this.#listener.close();
     await new Promise<void>((resolve) => this.#aedes.close(() => resolve()));
-    await closed;
-  }
-
-  #plain(): Server {
-    return createPlainServer({ noDelay: true }, (socket) => this.#accept(socket));
-  }
-
-  #secure(tls: ServerTls): Server {
-    const server = createTlsServer(tlsOptions(tls), (socket) => this.#accept(socket));
-    server.on("tlsClientError", (error, socket) => {
-      const detail = "code" in error ? String(error.code) : error.message;
-      this.#options.door.turnedAway({ what: "tls_refused", detail });
-      socket.destroy();
-    });
-    return server;
   }
 
   #accept(socket: Socket): void {
-    if (this.#sockets.size >= (this.#options.connectionsMost ?? 20_000)) {
-      this.#options.door.turnedAway({ what: "overloaded", detail: "too many connections" });
-      socket.destroy();
-      return;
-    }
-    this.#sockets.add(socket);
-    socket.once("close", () => this.#sockets.delete(socket));
-    socket.setNoDelay(true);
     const guard = new FrameGuard(connectMost);
     this.#guards.set(socket, guard);
     guardReads(socket, guard, () => {
@@ -292,8 +258,4 @@ function guardReads(socket: Socket, guard: FrameGuard, oversize: () => void): vo
     socket.destroy();
     return null;
   };
-}
-
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || host.startsWith("127.");
 }

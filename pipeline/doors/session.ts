@@ -320,15 +320,22 @@ export class Session implements DoorSession, Debtor {
       this.#hall.metrics.message(draft.source.channel, "shed");
       return this.#wait({ field: undefined, done, again: () => this.#submit(draft, done) });
     }
-    committer.submit(new Delivery(draft, keys, (became) => this.#conclude(draft, became, done)));
+    committer.submit(
+      new Delivery(draft, keys, (became, counter) =>
+        this.#conclude(draft, { became, counter }, done),
+      ),
+    );
   }
 
-  #conclude(draft: Draft, became: Delivered, done: Done): void {
+  #conclude(
+    draft: Draft,
+    { became, counter }: { became: Delivered; counter: Counter | undefined },
+    done: Done,
+  ): void {
     const { metrics, cache, receipts } = this.#hall;
-    const { source, number } = draft;
+    const { source } = draft;
     metrics.message(source.channel, became.kind === "refused" ? became.code : became.kind);
     if (became.kind === "failed") return done({ kind: "disconnect", reason: "refused_by_store" });
-    const counter = number && counterOf(source.partition, source.owner, number.epoch);
     if (became.kind === "withheld") {
       return this.#wait({ field: counter?.field, done, again: () => this.#submit(draft, done) });
     }

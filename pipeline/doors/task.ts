@@ -64,7 +64,7 @@ export class Announcement implements Job {
 
   fold([slot]: readonly Slot[]): Writing | undefined {
     if (slot === undefined || slot.mark.sent >= this.#sent) return undefined;
-    return { marks: [[slot, announce(slot.mark, this.#sent)]], writes: [], checks: [] };
+    return { marks: [announce(slot.mark, this.#sent)], writes: [], checks: [] };
   }
 
   collided(): void {}
