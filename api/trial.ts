@@ -1,15 +1,113 @@
 /**
- * An API over a memory Redis and a virtual clock, for tests: two tenants, a few homes, a token per role.
+ * An API over a memory Redis and a virtual clock, for tests: two tenants with a home each, and a token for every role.
  */
+import { assert } from "#platform/assert.ts";
 import { createVirtualClock, type VirtualClock } from "#platform/clock/memory.ts";
 import { silent } from "#platform/log.ts";
 import { createMetrics } from "#platform/metrics.ts";
 import { createMemoryRedis, type MemoryRedis } from "#platform/redis/memory.ts";
 import { type Keys, keysFor } from "#twins/keys.ts";
 import type { RegisteredDevice, Registry } from "#twins/registry-port.ts";
-import { device, entryOf, start } from "#twins/specimens.ts";
+import { device, start } from "#twins/specimens.ts";
 import { createTwinStore, type TwinStore } from "#twins/store.ts";
 import { fold } from "#twins/twin.ts";
-import { assert } from "#platform/assert.ts";
+import type { StreamEntry } from "#wire/entry.ts";
 import { parseTenant, type Tenant } from "#wire/identity.ts";
 import { Millis } from "#wire/units.ts";
+
+import type { Role } from "./access/roles.ts";
+import { createTokenKey, createTokens, type Tokens } from "./access/tokens.ts";
+import { type Api, createApi } from "./app.ts";
+
+/** The tenant of X-1, B-1, X-2 and B-2; `lyon` has X-9 and B-9. */
+export const nice = tenantNamed("nice");
+export const lyon = tenantNamed("lyon");
+
+/** What a test holds. */
+export interface Trial {
+  readonly api: Api;
+  readonly clock: VirtualClock;
+  readonly redis: MemoryRedis;
+  readonly keys: Keys;
+  readonly twins: TwinStore;
+  readonly tokens: Tokens;
+  /** A GET as that role (none: without a token). */
+  readonly get: (path: string, role?: Role, headers?: Record<string, string>) => Promise<Response>;
+  /** Any request, as it is. */
+  readonly ask: (path: string, init?: RequestInit) => Promise<Response>;
+  /** Has the twin of the entry's device take it in, and the index read it. */
+  readonly tell: (entry: StreamEntry) => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+/** An API that has read its twins. */
+export async function openTrial(options: { partitions?: number } = {}): Promise<Trial> {
+  const clock = createVirtualClock({ start });
+  const redis = createMemoryRedis(clock);
+  const keys = keysFor(options.partitions ?? 4);
+  const twins = createTwinStore({ ...redis, keys, clock });
+  const devices = new Map<string, RegisteredDevice>();
+  for (const { serial, tenant } of homes) {
+    const enrolled = { ...device(serial, serial.replace("B-", "X-")), tenant };
+    devices.set(serial, enrolled);
+    await twins.create(enrolled);
+  }
+  const tokens = await createTokens(await createTokenKey(), clock);
+  const metrics = createMetrics();
+  const registry = registryOf(devices);
+  const pages = (request: Request): Response | undefined =>
+    new URL(request.url).pathname === "/" ? new Response("<!doctype html>") : undefined;
+  const ports = { clock, log: silent, metrics };
+  const api = createApi({ ...redis, keys, registry, ...ports, tokens, pages });
+  await clock.advance({ by: Millis(1) });
+
+  const ask = (path: string, init: RequestInit = {}): Promise<Response> =>
+    api.app.handle(new Request(`http://localhost${path}`, init));
+  return {
+    api,
+    clock,
+    redis,
+    keys,
+    twins,
+    tokens,
+    ask,
+    get: async (path, role, headers = {}) => {
+      const token = role && (await tokens.issue({ tenant: nice, role }));
+      const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
+      return ask(path, { headers: { ...authorization, ...headers } });
+    },
+    tell: async (entry) => {
+      const before = await twins.read(entry.device);
+      assert(before !== null, `${entry.device} has a twin`);
+      const { twin: after, changed } = fold(before, entry);
+      await twins.commit([{ before, after, changed }]);
+      await clock.advance({ by: Millis(1) });
+    },
+    close: async () => {
+      const closing = api.close();
+      await clock.advance({ by: Millis(2000) });
+      await closing;
+    },
+  };
+}
+
+const homes = [
+  ...["X-1", "B-1", "X-2", "B-2"].map((serial) => ({ serial, tenant: nice })),
+  ...["X-9", "B-9"].map((serial) => ({ serial, tenant: lyon })),
+];
+
+function registryOf(devices: ReadonlyMap<string, RegisteredDevice>): Registry {
+  return {
+    device: (serial) => devices.get(serial),
+    byFingerprint: () => undefined,
+    behind: () => [],
+    all: () => devices.values(),
+    watch: () => () => undefined,
+  };
+}
+
+function tenantNamed(name: string): Tenant {
+  const tenant = parseTenant(name);
+  assert(tenant !== undefined, `${name} is a tenant`);
+  return tenant;
+}

@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+
+import { lyon, nice, openTrial, type Trial } from "#api/trial.ts";
+
+import { may, type Right, rights, rightsOf, routes } from "./rights.ts";
+import { type Role, roles } from "./roles.ts";
+
+let trial: Trial;
+beforeAll(async () => {
+  trial = await openTrial();
+});
+afterAll(() => trial.close());
+
+/** Who may ask what, written out once more: a change of the table must be meant. */
+const expected: Readonly<Record<string, readonly Role[]>> = {
+  "GET /v1/twins": ["fleet", "support", "doctor", "nurse", "admin"],
+  "GET /v1/twins/stream": ["fleet", "support", "doctor", "nurse", "admin"],
+  "GET /v1/twins/:id": ["fleet", "support", "doctor", "nurse", "admin"],
+  "GET /v1/fleet": ["fleet", "support", "doctor", "nurse", "admin"],
+  "GET /v1/events": ["fleet", "support", "doctor", "nurse", "admin"],
+  "GET /v1/quarantine": ["fleet", "support", "doctor", "nurse", "admin"],
+  "GET /v1/accounting": ["fleet", "support", "admin"],
+  "GET /v1/me": roles,
+  "GET /metrics": ["support", "admin"],
+};
+const open = [
+  "POST /v1/session",
+  "DELETE /v1/session",
+  "GET /health",
+  "GET /ready",
+  "GET /openapi",
+  "GET /openapi/json",
+  "GET /*",
+];
+
+function pathOf(route: string): string {
+  return route.replace("GET ", "").replace(":id", "B-1");
+}
+
+async function statusFor(route: string, headers: Record<string, string>): Promise<number> {
+  const response = await trial.ask(pathOf(route), { headers });
+  await response.body?.cancel();
+  return response.status;
+}
+
+test("every route of the application stands in the table of rights, and no other", () => {
+  const mounted = trial.api.app.routes.map(({ method, path }) => `${method} ${path}`);
+  expect(mounted.toSorted()).toEqual(Object.keys(routes).toSorted());
+  expect([...Object.keys(expected), ...open].toSorted()).toEqual(Object.keys(routes).toSorted());
+});
+
+for (const [route, allowed] of Object.entries(expected)) {
+  for (const role of roles) {
+    const isAllowed = allowed.includes(role);
+    test(`AC: ${route} ${isAllowed ? "answers" : "refuses"} the role ${role}`, async () => {
+      const token = await trial.tokens.issue({ tenant: nice, role });
+      for (const headers of [
+        { authorization: `Bearer ${token}` },
+        { cookie: `a=b; vigie_session=${token}` },
+      ]) {
+        expect(await statusFor(route, headers)).toBe(isAllowed ? 200 : 403);
+      }
+    });
+  }
+  test(`AC: ${route} refuses whoever does not say who they are`, async () => {
+    expect(await statusFor(route, {})).toBe(401);
+    expect(await statusFor(route, { authorization: "Bearer nonsense" })).toBe(401);
+    expect(await statusFor(route, { authorization: "Basic dTpw" })).toBe(401);
+  });
+}
+
+test("AC: no role of one tenant sees a twin of another, in any way", async () => {
+  for (const role of roles.filter((each) => may(each, "twins:read"))) {
+    const authorization = `Bearer ${await trial.tokens.issue({ tenant: lyon, role })}`;
+    const list = await trial.ask("/v1/twins", { headers: { authorization } });
+    const { items } = (await list.json()) as { items: { id: string }[] };
+    expect(items.map(({ id }) => id)).toEqual(["B-9", "X-9"]);
+    expect(await statusFor("GET /v1/twins/:id", { authorization })).toBe(404);
+    const fleet = await trial.ask("/v1/fleet", { headers: { authorization } });
+    expect(await fleet.json()).toMatchObject({ total: 2 });
+    const named = await trial.ask("/v1/twins?filter=id==B-1", { headers: { authorization } });
+    expect(await named.json()).toEqual({ items: [], cursor: null });
+  }
+});
+
+test("a role has the rights that name it, and a right that no role has is a mistake", () => {
+  expect(rightsOf("patient")).toEqual([]);
+  expect(rightsOf("nurse")).toContain("vitals:read");
+  for (const role of ["fleet", "support", "admin", "patient", "relative"] as const) {
+    expect(may(role, "vitals:read")).toBe(false);
+  }
+  for (const right of Object.keys(rights)) expect(rights[right as Right].length).toBeGreaterThan(0);
+});
