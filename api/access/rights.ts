@@ -2,7 +2,7 @@
  * Who may ask what: the one table. What is not in it is denied.
  *
  * Every right reaches the asker's own tenant only. Assignments of devices to patients do not exist yet, so clinicians
- * see the vital signs of their whole tenant: docs/decisions/0003-clinical-clearance-before-assignments.md.
+ * see the vital signs of their whole tenant: docs/decisions/0003-clinical-sight-before-assignments.md.
  * @source DESIGN access; catalogue annex 3
  */
 import type { Clearance } from "#twins/columns.ts";
