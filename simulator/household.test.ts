@@ -80,6 +80,19 @@ describe("a home in steady state", () => {
   });
 });
 
+describe("a home of the dense profile", () => {
+  test("sends ten heart rates of a second each every ten seconds", () => {
+    const change = { body: steady, battery, faults: faultless, profile: "dense" } as const;
+    const household = new Household(setup(5, change));
+    household.advance(start + Hours(1));
+    const messages = readings(household.advance(start + Hours(2)), "heart-rate");
+    expect(messages.length).toBe(360);
+    for (const message of messages) {
+      expect(message.readings.map(({ window }) => window)).toEqual(Array(10).fill(1000));
+    }
+  });
+});
+
 describe("a home", () => {
   test("says the same whether its time is lived in one stride or in many", () => {
     fc.assert(
@@ -122,21 +135,25 @@ describe("a home", () => {
     }
   });
 
-  test("WB-38: delivers after 30 minutes out of reach every mean, in order, once", () => {
-    const lost = { from: start + Hours(2), to: start + Hours(2.5) };
-    const faults = (t: number): ReturnType<typeof faultless> => ({
-      ...faultless(t),
-      radio: t >= lost.from && t < lost.to,
-    });
-    const said = new Household(setup(5, { body: steady, battery, faults })).advance(
-      start + Hours(4),
-    );
-    const undisturbed = new Household(setup(5, { body: steady, battery, faults: faultless }));
-    const expected = readings(undisturbed.advance(start + Hours(4)), "heart-rate");
-    const times = (messages: SaidReadings[]): number[] =>
-      messages.flatMap((message) => message.readings.map(({ t }) => t));
-    expect(times(readings(said, "heart-rate"))).toEqual(times(expected));
-  });
+  test.each(["seed", "dense"] as const)(
+    "WB-38: delivers after 30 minutes out of reach every mean, in order, once (%s profile)",
+    (profile) => {
+      const lost = { from: start + Hours(2), to: start + Hours(2.5) };
+      const faults = (t: number): ReturnType<typeof faultless> => ({
+        ...faultless(t),
+        radio: t >= lost.from && t < lost.to,
+      });
+      const change = { body: steady, battery, profile };
+      const said = new Household(setup(5, { ...change, faults })).advance(start + Hours(4));
+      const undisturbed = new Household(setup(5, { ...change, faults: faultless }));
+      const expected = readings(undisturbed.advance(start + Hours(4)), "heart-rate");
+      const times = (messages: SaidReadings[]): number[] =>
+        messages.flatMap((message) => message.readings.map(({ t }) => t));
+      const delivered = readings(said, "heart-rate");
+      expect(times(delivered)).toEqual(times(expected));
+      for (const message of delivered) expect(message.readings.length).toBeLessThanOrEqual(500);
+    },
+  );
 
   test("BX-30: says that its power is lost while it can, and that it is back", () => {
     const faults = (t: number): ReturnType<typeof faultless> => ({

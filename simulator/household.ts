@@ -178,8 +178,7 @@ export class Household {
 
   #collect(flow: Flow): void {
     if (!this.#heard) return;
-    const said = this.#wristband.takeReadings(flow);
-    if (said !== undefined) this.#said.push(said);
+    for (const said of this.#wristband.takeReadings(flow)) this.#said.push(said);
   }
 
   /** A fall happens at its own instant, not at the next look. */

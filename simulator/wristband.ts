@@ -1,8 +1,8 @@
 /**
  * A wristband at fidelity `means`: it measures a body window by window and holds everything until its box has it.
  *
- * It holds for a day what the radio cannot carry, so 30 minutes out of reach lose nothing (WB-38); a longer loss costs the
- * oldest windows. A charger or a shower leaves gaps that it announces. An empty battery stops it.
+ * It holds what the radio cannot carry, an hour of it even at one a second, so 30 minutes out of reach lose nothing (WB-38); a
+ * longer loss costs the oldest windows. A charger or a shower leaves gaps that it announces. An empty battery stops it.
  */
 import { isEmergency } from "#devices/box/draft.ts";
 import type { ProfileName } from "#wire/cadence.ts";
@@ -31,8 +31,10 @@ export interface WristbandSetup {
   readonly battery: Battery;
 }
 
-/** Windows of one metric held while the box does not hear: at seed cadence a day of heart rate. */
-const heldMost = 720;
+/** Windows of one metric held while the box does not hear: five days of two-minute means, an hour of seconds. */
+const heldMost = 3600;
+/** Readings of one message: with its other records well below the door's limits of 1,000 records and 64 KiB. */
+const packMost = 500;
 /** News held likewise; emergencies are the last to be forgotten. */
 const newsMost = 64;
 
@@ -100,18 +102,21 @@ export class Wristband {
     if (flow === "spo2") this.#watchSaturation(measure, window.to);
   }
 
-  /** Hands over the readings of a metric that the box does not have yet; undefined when there are none. */
-  takeReadings(flow: Flow): SaidReadings | undefined {
-    const readings = this.#held[flow];
-    if (readings.length === 0) return undefined;
-    this.#held[flow] = [];
-    return {
-      channel: "readings",
-      device: this.#setup.serial,
-      battery: Math.round(this.#battery.level),
-      firmware: this.#firmware,
-      readings,
-    };
+  /** Hands over the readings of a metric that the box does not have yet, in as few messages as may carry them. */
+  takeReadings(flow: Flow): SaidReadings[] {
+    const held = this.#held[flow];
+    const said: SaidReadings[] = [];
+    for (let first = 0; first < held.length; first += packMost) {
+      said.push({
+        channel: "readings",
+        device: this.#setup.serial,
+        battery: Math.round(this.#battery.level),
+        firmware: this.#firmware,
+        readings: held.slice(first, first + packMost),
+      });
+    }
+    if (held.length > 0) this.#held[flow] = [];
+    return said;
   }
 
   /** Hands over what else the box does not know, oldest first, emergencies before all else. */
