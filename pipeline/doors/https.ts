@@ -43,6 +43,17 @@ const idleMost = 30_000;
 /** When to come back if the store is away, s. */
 const retryAfter = 2;
 
+const titles: Readonly<Record<number, string>> = {
+  400: "Bad Request",
+  403: "Forbidden",
+  404: "Not Found",
+  405: "Method Not Allowed",
+  409: "Conflict",
+  413: "Content Too Large",
+  422: "Unprocessable Content",
+  503: "Service Unavailable",
+};
+
 /** What is answered: a body for 2xx, else a problem. */
 interface Answer {
   readonly status: number;
@@ -154,19 +165,11 @@ async function bodyOf(request: IncomingMessage): Promise<Uint8Array | "oversize"
 }
 
 function problem(status: number, code: string, detail: string): Answer {
-  return { status, body: { type: "about:blank", title: titles[status], status, code, detail } };
+  return {
+    status,
+    body: { type: `urn:vigie:problem:${code}`, title: titles[status], status, code, detail },
+  };
 }
-
-const titles: Readonly<Record<number, string>> = {
-  400: "Bad Request",
-  403: "Forbidden",
-  404: "Not Found",
-  405: "Method Not Allowed",
-  409: "Conflict",
-  413: "Content Too Large",
-  422: "Unprocessable Content",
-  503: "Service Unavailable",
-};
 
 function send(response: ServerResponse, { status, body, headers }: Answer): void {
   const text = JSON.stringify(body);
