@@ -9,7 +9,7 @@ import { assert } from "#platform/assert.ts";
 import { fnv1a32 } from "#wire/partition.ts";
 
 import { eachRow, hasBit } from "./bits.ts";
-import { lowerBound } from "./column-store.ts";
+import { type ColumnStore, lowerBound } from "./column-store.ts";
 import { type Cell, type Clearance, type Column, columnNamed, idColumn } from "./columns.ts";
 import type { Judged, Objection } from "./filter.ts";
 import { type FleetTable, idOf } from "./fleet-table.ts";
@@ -116,11 +116,16 @@ function walkById(table: FleetTable, { filter, limit, after }: PageQuery): numbe
 function selectSorted(table: FleetTable, { filter, sort, limit, after }: PageQuery): number[] {
   const order = comparatorOf(table, sort);
   const isAfter = after === undefined ? undefined : afterTest(table, sort, after);
+  const [{ ordinal, sign }] = ordinals(table, sort);
   const heap: number[] = [];
+  /** The first ordinal of the worst row held, once the heap is full: most rows fail on it alone. */
+  let bound: number | undefined;
   eachRow(table.matching(filter), (row) => {
+    if (bound !== undefined && compareOrdinals(ordinal(row), bound, sign) > 0) return;
     if (isAfter !== undefined && !isAfter(row)) return;
     if (heap.length <= limit) pushWorst(heap, row, order);
     else if (order(row, heap[0] ?? row) < 0) replaceWorst(heap, row, order);
+    if (heap.length > limit) bound = ordinal(heap[0] ?? row);
   });
   return heap.toSorted(order);
 }
@@ -155,11 +160,21 @@ function afterTest(
   };
 }
 
-function ordinals(table: FleetTable, sort: readonly SortKey[]) {
-  return [...sort, { column: idColumn, descending: false }].map(({ column, descending }) => {
+interface Ordinals {
+  readonly store: ColumnStore;
+  readonly ordinal: (row: number) => number;
+  readonly sign: number;
+}
+
+/** What rows are compared by, one after the other; serials last. */
+function ordinals(table: FleetTable, sort: readonly SortKey[]): [Ordinals, ...Ordinals[]] {
+  const of = ({ column, descending }: SortKey): Ordinals => {
     const store = table.store(column);
     return { store, ordinal: store.ordinal, sign: descending ? -1 : 1 };
-  });
+  };
+  const last = of({ column: idColumn, descending: false });
+  const [first, ...others] = sort.map(of);
+  return first === undefined ? [last] : [first, ...others, last];
 }
 
 function compareOrdinals(a: number, b: number, sign: number): number {
