@@ -1,12 +1,12 @@
 /** Processors under test: a Redis in memory, a clock moved by hand, and homes that say what they are told to. */
-import { createVirtualClock } from "#platform/clock/memory.ts";
-import type { VirtualClock } from "#platform/clock/memory.ts";
+import { createVirtualClock, type VirtualClock } from "#platform/clock/memory.ts";
 import { silent } from "#platform/log.ts";
 import { createMetrics, type Metrics } from "#platform/metrics.ts";
 import { createMemoryRedis, type MemoryRedis } from "#platform/redis/memory.ts";
 import { type Entry, origin } from "#platform/stream/port.ts";
 import { type Keys, keysFor } from "#twins/keys.ts";
-import type { RegisteredDevice, Registry } from "#twins/registry-port.ts";
+import type { RegisteredDevice } from "#twins/registry-port.ts";
+import { createRoster, type Roster } from "#twins/roster.ts";
 import { device, start } from "#twins/specimens.ts";
 import { encodeEntry, type StreamEntry } from "#wire/entry.ts";
 
@@ -17,7 +17,7 @@ export interface Scene extends Pick<MemoryRedis, "cells" | "streams"> {
   readonly clock: VirtualClock;
   readonly keys: Keys;
   readonly metrics: Metrics;
-  readonly registry: Registry;
+  readonly registry: Roster;
   /** What a runner of that owner needs. */
   readonly as: (owner: string) => RunnerDeps;
   /** Appends an entry to the stream that a door would put it in; answers its id. */
@@ -49,14 +49,9 @@ export function createScene(options: { homes?: number; partitions?: number } = {
   };
 }
 
-/** A registry of these devices that never changes. */
-export function registryOf(devices: readonly RegisteredDevice[]): Registry {
-  const bySerial = new Map<string, RegisteredDevice>(devices.map((one) => [one.serial, one]));
-  return {
-    device: (serial) => bySerial.get(serial),
-    byFingerprint: () => undefined,
-    behind: (box) => devices.filter((one) => one.box === box),
-    all: () => devices,
-    watch: () => () => undefined,
-  };
+/** A registry of these devices. */
+export function registryOf(devices: readonly RegisteredDevice[]): Roster {
+  const roster = createRoster();
+  for (const one of devices) roster.put(one);
+  return roster;
 }

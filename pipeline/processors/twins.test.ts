@@ -136,6 +136,15 @@ describe("the twins processor", () => {
     expect((await read("X-1")).presence).toMatchObject({ state: "silent", since: after(90_000) });
   });
 
+  test("TW-01: gives a device that is enrolled its twin, also when enrolment died before it did", async () => {
+    const { scene, openAs, read } = open();
+    const processor = openAs("a");
+    await processor.drain();
+    scene.registry.put(device("G-7", "X-1"));
+    await processor.drain();
+    expect((await read("G-7")).presence).toMatchObject({ state: "in_stock", cause: null });
+  });
+
   test("F34: a zombie that wakes writes nothing, and its partitions go on elsewhere", async () => {
     const { scene, openAs, read } = open();
     const zombie = openAs("a");

@@ -61,7 +61,17 @@ export function openTwinsProcessor(deps: TwinsProcessorDeps): Runner {
       await checkpointing.tick();
     },
   };
-  return createRunner(deps, worker);
+  const runner = createRunner(deps, worker);
+  const unwatch = deps.registry.watch(({ device }) => due.ask(device.serial));
+  return {
+    step: (options) => runner.step(options),
+    drain: () => runner.drain(),
+    run: () => runner.run(),
+    close: async () => {
+      unwatch();
+      await runner.close();
+    },
+  };
 }
 
 /** The devices whose entries come through the partitions wanted. */
