@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test } from "bun:test";
 
 import type { Cells } from "#platform/cells/port.ts";
 import { Trouble } from "#platform/trouble.ts";
-import { Seconds } from "#wire/units.ts";
+import { Minutes, Seconds } from "#wire/units.ts";
 
 import { connectTo, createStage, fall, pack, receiptsOf, type Stage, start } from "./stage.ts";
 
@@ -78,6 +78,44 @@ describe("a door bears trouble", () => {
     const stored = (await entries("inbound")).filter(({ channel }) => channel === "readings");
     expect(stored).toHaveLength(2);
     expect((await accounting()).messages).toMatchObject({ sent: 3, stored: 3, repeats: 0 });
+  });
+
+  test("F23: five thousand messages that nobody could take are sent again and stored once each", async () => {
+    const store = fragile();
+    const { connect, pass, accounting } = set({ cells: store.wrap });
+    store.mode = "away";
+    const seqs = Array.from({ length: 5_000 }, (_, at) => at + 1);
+    const first = connect("X-1");
+    const unheard = seqs.map((seq) => first.publish("B-1/readings", pack("B-1", { seq })));
+    await pass(Seconds(30));
+    first.session.ended("cut");
+    const second = connect("X-1");
+    const again = seqs.map((seq) => second.publish("B-1/readings", pack("B-1", { seq })));
+    store.mode = "well";
+    await pass(Minutes(10));
+    expect(await Promise.all(again)).toEqual(seqs.map(() => accepted));
+    await Promise.all(unheard);
+    const { messages, readings } = await accounting();
+    expect(messages).toMatchObject({ sent: 5_000, stored: 5_000, inFlight: 0 });
+    expect(readings.stored).toBe(5_000);
+  });
+
+  test("what the door cannot hold is turned away, an emergency is not", async () => {
+    const store = fragile();
+    const { connect, pass, door } = set({ cells: store.wrap });
+    const box = connect("X-1");
+    store.mode = "away";
+    const big = new Uint8Array(65_536);
+    const held = Array.from({ length: 1_024 }, () => box.publish("B-1/readings", big));
+    expect(door.accepting).toBe(false);
+    const turned = { kind: "disconnect", reason: "overloaded" } as const;
+    expect(await box.publish("B-1/readings", pack("B-1", { seq: 1 }))).toEqual(turned);
+    const emergency = box.publish("B-1/event", fall("fall-0001", 2));
+    store.mode = "well";
+    await pass(Minutes(2));
+    expect(await emergency).toEqual(accepted);
+    expect(await Promise.all(held)).toEqual(held.map(() => accepted));
+    expect(door.accepting).toBe(true);
   });
 
   test("a receipt never tells what is not durable yet", async () => {
