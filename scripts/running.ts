@@ -1,5 +1,5 @@
 /** The start command as a child process, for live tests and measurements. */
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 import { readPid } from "#platform/redis/folder.ts";
@@ -51,7 +51,7 @@ export async function startVigie(dir: string, args: readonly string[]): Promise<
   const started = Date.now();
   const isReady = async (): Promise<boolean> => {
     if (child.exitCode !== null) throw new Error(`the start failed: ${said()}`);
-    if (Bun.file(demoPath).lastModified < started) return false;
+    if ((statSync(demoPath, { throwIfNoEntry: false })?.mtimeMs ?? 0) < started) return false;
     const answer = await fetch(`${readDemo(demoPath).api}/ready`).catch(() => undefined);
     return answer?.ok ?? false;
   };
