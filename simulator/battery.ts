@@ -1,6 +1,6 @@
 /** A wristband's battery: a day and a bit from full to empty, an hour and a half back. */
 import { cadence } from "#wire/cadence.ts";
-import { Hours } from "#wire/units.ts";
+import { Hours, Minutes } from "#wire/units.ts";
 
 import { between, chance } from "./physiology/chance.ts";
 import { channels } from "./physiology/channels.ts";
@@ -24,12 +24,22 @@ const bootLevel = 4;
 /** A warning is forgotten this far above the low level, so that it is given once. */
 const hysteresis = 10;
 
-/** The battery of this seed when the simulation begins: between a third and full. */
-export function createBattery(seed: number): Battery {
-  const level = between(chance(seed, channels.battery, 0), { low: 34, high: 100 });
+/** A full battery of this seed. */
+export function fullBattery(seed: number): Battery {
   const drain = between(chance(seed, channels.drain, 0), { low: 2.6, high: 3.9 });
-  return { level, drain, flat: false, warned: false };
+  return { level: 100, drain, flat: false, warned: false };
 }
+
+/** How a battery of this seed stands at `t` (ms): what two days of wear have left of a full one. */
+export function wornBattery(seed: number, t: number, charging: (t: number) => boolean): Battery {
+  let battery = fullBattery(seed);
+  for (let at = t - Hours(48); at < t; at += wearStep) {
+    battery = batteryAfter(battery, { ms: wearStep, charging: charging(at) }).battery;
+  }
+  return battery;
+}
+
+const wearStep = Minutes(10);
 
 /** The battery after `ms` more; `newlyLow` when the patient is to be warned now. */
 export function batteryAfter(

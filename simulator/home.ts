@@ -16,7 +16,7 @@ import type { Log } from "#platform/log.ts";
 import type { Random } from "#platform/random/port.ts";
 import type { Sql } from "#platform/sql/port.ts";
 import type { Tenant } from "#wire/identity.ts";
-import { Instant } from "#wire/units.ts";
+import { Instant, Seconds } from "#wire/units.ts";
 
 import type { Living } from "./driver.ts";
 import { Household, type HouseholdSetup, type HouseholdState } from "./household.ts";
@@ -70,7 +70,7 @@ export class Home implements Living, Connecting {
     this.#ports = ports;
     this.#line = createLine(misconnected(setup.sin, ports.broker));
     this.#household = new Household(this.#setup);
-    this.#household.advance(setup.until);
+    if (setup.until > setup.start) this.#household.advance(setup.until);
     this.#shown = this.#household.state;
     this.#outbox = this.#openOutbox();
   }
@@ -103,7 +103,7 @@ export class Home implements Living, Connecting {
   meet(): void {
     this.#hasMet = true;
     this.#show(this.#household.state);
-    this.#uplink?.changed();
+    this.#sayWhenDrained();
   }
 
   /** What became of what this home said since it was opened, in messages, and how many still wait. */
@@ -133,6 +133,14 @@ export class Home implements Living, Connecting {
     const uplink = this.#uplink;
     this.#uplink = undefined;
     await uplink?.close(options);
+  }
+
+  /** The next heartbeat may be half a minute away; that the past has been told is worth one of its own. */
+  #sayWhenDrained(): void {
+    if (!this.#isOpen) return;
+    const { clock } = this.#ports;
+    if (this.#outbox.depth().depth === 0) this.#uplink?.changed();
+    else clock.after(Seconds(1), "home drains", () => this.#sayWhenDrained());
   }
 
   /** Lets the wire feel how the home stands. */

@@ -5,7 +5,7 @@ import * as fc from "fast-check";
 import { parseBox, parseSerial } from "#wire/identity.ts";
 import { Hours, Minutes } from "#wire/units.ts";
 
-import { createBattery } from "./battery.ts";
+import { fullBattery } from "./battery.ts";
 import { faultless, faultsOf } from "./faults.ts";
 import { Household, type HouseholdSetup } from "./household.ts";
 import type { Body } from "./physiology/body.ts";
@@ -30,7 +30,7 @@ function setup(seed: number, change: Partial<HouseholdSetup> = {}): HouseholdSet
 }
 
 /** A battery that a test need not think of. */
-const battery = { ...createBattery(1), drain: 0 };
+const battery = { ...fullBattery(1), drain: 0 };
 
 /** A body that never takes the wristband off and never falls. */
 const steady: Body = {
@@ -178,14 +178,14 @@ describe("a home", () => {
       ...steady,
       fall: ({ from, to }) => (fallen > from && fallen <= to ? fallen : undefined),
     };
-    const near = new Household(setup(5, { body, faults: faultless }));
+    const near = new Household(setup(5, { body, battery, faults: faultless }));
     expect(near.advance(fallen - 1).some(({ channel }) => channel === "event")).toBe(false);
     expect(near.advance(fallen)).toMatchObject([{ channel: "event", kind: "fall", t: fallen }]);
     const faults = (t: number): ReturnType<typeof faultless> => ({
       ...faultless(t),
       radio: t >= start + Hours(1.9) && t < start + Hours(3),
     });
-    const far = new Household(setup(5, { body, faults }));
+    const far = new Household(setup(5, { body, battery, faults }));
     far.advance(start + Hours(3) - 1);
     expect(far.advance(start + Hours(3) + Minutes(2))[0]).toMatchObject({
       kind: "fall",

@@ -13,7 +13,7 @@ import type { BoxSerial, Serial } from "#wire/identity.ts";
 import type { JsonObject, PartName, Power } from "#wire/messages.ts";
 import { Instant } from "#wire/units.ts";
 
-import { type Battery, createBattery } from "./battery.ts";
+import { type Battery, wornBattery } from "./battery.ts";
 import type { FaultPlan, Faults } from "./faults.ts";
 import type { Body } from "./physiology/body.ts";
 import { chance } from "./physiology/chance.ts";
@@ -31,7 +31,7 @@ export interface HouseholdSetup {
   readonly profile: ProfileName;
   /** When its life begins, ms UTC. */
   readonly start: number;
-  /** The wristband's battery then; the seed's own unless given. */
+  /** The wristband's battery then; what its wear has left of it unless given. */
   readonly battery?: Battery;
 }
 
@@ -76,7 +76,7 @@ export class Household {
     this.#wristband = new Wristband({
       ...setup,
       serial: setup.wristband,
-      battery: setup.battery ?? createBattery(seed),
+      battery: setup.battery ?? wornBattery(seed, start, (t) => setup.body.wear(t) === "charging"),
     });
     this.#firmware = chance(seed, channels.boxFirmware, 0) < 0.9 ? "1.6.0" : "1.5.3";
     this.#faults = setup.faults(start);

@@ -86,6 +86,9 @@ describe("a fleet that begins a day ago", () => {
     expect(status).toMatchObject({ homes: 20, connected: 20, met: true, waiting: 0, dropped: 0 });
     expect(scene.cloud.received).toBe(scene.fleet.given());
     expect(scene.cloud.repeatedReadings).toBe(0);
+    const reported = scene.cloud.taken.filter(({ topic }) => topic.channel === "reported");
+    const reporters = new Set(reported.map(({ topic }) => topic.device));
+    expect(reporters.size).toBe(40);
     const oldest = Math.min(...[...scene.cloud.readings.values()].map(({ t }) => t));
     expect(oldest).toBeWithin(begun - Hours(24), begun - Hours(23.9));
     const hearts = [...scene.cloud.readings.keys()].filter((key) => key.includes("heart-rate"));
@@ -98,10 +101,10 @@ describe("a fleet that begins a day ago", () => {
     const { cloud, clock } = scene;
     await clock.advance({ by: Seconds(5) });
     const last = cloud.heartbeats.at(-1)!;
-    expect(last.t).toBeWithin(begun + 1900, begun + 2200);
+    expect(last.t).toBeWithin(begun + 2000, begun + 4100);
     expect(last.links).toMatchObject([{ device: "B-0", up: true }]);
     expect(last.t - last.links[0]!.heardAt!).toBeLessThan(Minutes(2));
-    expect(last.buffer.depth).toBeLessThan(20);
+    expect(last.buffer.depth).toBe(0);
     await end(scene);
   });
 

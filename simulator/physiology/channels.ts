@@ -46,7 +46,6 @@ export const channels = {
 
   phase: 100,
   batchPhase: 101,
-  battery: 102,
   drain: 103,
   wristbandFirmware: 104,
   boxFirmware: 105,
