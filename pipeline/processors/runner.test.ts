@@ -62,7 +62,7 @@ describe("entries", () => {
     expect(seen()).toEqual(Array.from({ length: 1000 }, (_, n) => n + 1));
   });
 
-  test("BK-17: critical ones come first, however many routine ones wait", async () => {
+  test("BK-17, H-07: critical ones come first, however many routine ones wait", async () => {
     const scene = createScene();
     const { worker, seen } = createRecorder();
     const runner = createRunner(scene.as("a"), worker);
