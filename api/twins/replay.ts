@@ -2,7 +2,7 @@
  * What a returning reader missed, read from the change streams; or the finding that it cannot be told any more.
  */
 import { compareIds, origin, type Streams } from "#platform/stream/port.ts";
-import { parseChange } from "#twins/changes.ts";
+import { changesKept, parseChange } from "#twins/changes.ts";
 import type { ReadChange } from "#twins/fleet-reader.ts";
 import type { Keys } from "#twins/keys.ts";
 import type { Positions } from "#twins/positions.ts";
@@ -19,7 +19,7 @@ export type Loss = "trimmed" | "too_far";
 
 /** What replaying reads from. */
 export interface ReplayDeps {
-  readonly streams: Pick<Streams, "range" | "first">;
+  readonly streams: Pick<Streams, "range" | "first" | "length">;
   readonly keys: Keys;
 }
 
@@ -55,8 +55,7 @@ async function* missedIn(
   let after = from;
   while (compareIds(after, to) < 0) {
     const entries = await streams.range(key, { after, limit: handful });
-    const first = await streams.first(key);
-    if (first === null || compareIds(first, after) > 0) yield "trimmed";
+    if (!(await holds(streams, key, after))) yield "trimmed";
     const wanted = entries.filter(({ id }) => compareIds(id, to) <= 0);
     for (const { id, fields } of wanted) {
       const change = parseChange(fields);
@@ -64,4 +63,12 @@ async function* missedIn(
     }
     after = wanted.length < handful ? to : (wanted.at(-1)?.id ?? to);
   }
+}
+
+/** Whether a stream still holds every entry after `id`. */
+async function holds(streams: ReplayDeps["streams"], key: string, id: string): Promise<boolean> {
+  const first = await streams.first(key);
+  if (first !== null && compareIds(first, id) <= 0) return true;
+  // Nothing had been written when the reader left, and too little since for anything to be trimmed.
+  return id === origin && (await streams.length(key)) < changesKept;
 }

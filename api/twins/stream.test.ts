@@ -4,7 +4,7 @@ import * as fc from "fast-check";
 
 import type { Role } from "#api/access/roles.ts";
 import { openTrial, type Trial } from "#api/trial.ts";
-import { entryOf, pulse, start } from "#twins/specimens.ts";
+import { device, entryOf, pulse, start } from "#twins/specimens.ts";
 import { Instant, Millis, Minutes, Seconds } from "#wire/units.ts";
 
 import type { ChangeFrame, SnapshotFrame } from "./contract.ts";
@@ -265,6 +265,22 @@ test("what was trimmed away is told as a gap, made up for by every twin that pas
   await charge(trial, "B-1", 38);
   await settle(trial);
   expect(changes(again)).toHaveLength(1);
+});
+
+test("a partition that nothing had been written to yet is no gap", async () => {
+  const trial = await trialOf(64);
+  const source = await listen(trial);
+  await source.close();
+  const untouched = Array.from({ length: 99 }, (_, at) => `B-N${at}`).find(
+    (serial) =>
+      !["B-1", "X-1", "B-2", "X-2", "B-9", "X-9"].some(
+        (known) => trial.keys.of(known) === trial.keys.of(serial),
+      ),
+  )!;
+  await trial.twins.create(device(untouched));
+  const again = await listen(trial, { lastId: source.lastId() });
+  expect(again.frames.map(({ event }) => event)).toEqual([undefined, "change", "ready"]);
+  expect(changes(again)).toMatchObject([{ id: untouched, kind: "created" }]);
 });
 
 test("an id that is none of ours is a gap, never an error that a browser would repeat for ever", async () => {

@@ -29,7 +29,7 @@ import { viewRow } from "./row.ts";
 /** What tellers share. */
 export interface TellerDeps {
   readonly fleet: Fleet;
-  readonly streams: Pick<Streams, "range" | "first">;
+  readonly streams: Pick<Streams, "range" | "first" | "length">;
   readonly keys: Keys;
   readonly clock: Clock;
   readonly log: Pick<Log, "warn">;
