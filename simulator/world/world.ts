@@ -1,0 +1,274 @@
+/**
+ * The world: homes, network, door, streams and twins in one process, on a clock that stands still until it is moved.
+ *
+ * Safety first: faults happen, and checkers look on at every stride. Then liveness: everything is mended, standing faults
+ * included, and the world must come to rest within a bounded time; what the checkers then find must be exactly right. One
+ * seed is one run, to the last entry.
+ *
+ * @source STYLE §4.10; TigerBeetle's VOPR
+ */
+import { outboxSchema } from "#devices/box/outbox-schema.ts";
+import { assert } from "#platform/assert.ts";
+import { createVirtualClock, type VirtualClock } from "#platform/clock/memory.ts";
+import { silent } from "#platform/log.ts";
+import { createSeededRandom } from "#platform/random/memory.ts";
+import type { Random } from "#platform/random/port.ts";
+import { createMemoryRedis, type MemoryRedis } from "#platform/redis/memory.ts";
+import { openMemorySql } from "#platform/sql/memory.ts";
+import { migrate } from "#platform/sql/migration.ts";
+import type { Sql } from "#platform/sql/port.ts";
+import { readAccounting } from "#twins/accounting.ts";
+import { type Keys, keysFor } from "#twins/keys.ts";
+import { createRoster, type Roster } from "#twins/roster.ts";
+import { createTwinStore, type TwinStore } from "#twins/store.ts";
+import { type BoxSerial, kindOf, parseBox, parseSerial, parseTenant } from "#wire/identity.ts";
+import type { Serial, Tenant } from "#wire/identity.ts";
+import { Hours, Instant, Millis, Minutes, Seconds } from "#wire/units.ts";
+
+import { AccountingChecker } from "./checkers/accounting.ts";
+import { EmergencyChecker } from "./checkers/emergencies.ts";
+import type { Checker, Complaint, Evidence, HealedAt } from "./checkers/evidence.ts";
+import { TwinChecker } from "./checkers/twins.ts";
+import { Cloud, type Planted } from "./cloud.ts";
+import type { HomePlan, Plan } from "./draw.ts";
+import { Faults } from "./faults.ts";
+import { WorldHome } from "./home.ts";
+import { Store } from "./store.ts";
+import { unmeasured } from "./unmeasured.ts";
+import { Witness } from "./witness.ts";
+
+/** What became of a world. */
+export interface Verdict {
+  /** Empty when it passed. */
+  readonly complaints: readonly Complaint[];
+  /** Of all stream entries and twins: the same for the same seed. */
+  readonly fingerprint: string;
+  readonly entries: number;
+  readonly emergencies: number;
+  /** From the mending to the rest, ms of the world's time; null when it never rested. */
+  readonly restedAfter: number | null;
+}
+
+/** Midnight of some day. */
+const midnight = 1_760_054_400_000;
+/** At most so many looks of the checkers during the faults. */
+const looks = 12;
+/** From the mending, the world must have come to rest within this. */
+const restWithin = Minutes(15);
+const pollEvery = Seconds(5);
+
+/** Lives one world from its plan to its verdict. */
+export async function live(plan: Plan, planted: Planted = {}): Promise<Verdict> {
+  return new World(plan, planted).live();
+}
+
+class World {
+  readonly #plan: Plan;
+  readonly #clock: VirtualClock;
+  readonly #redis: MemoryRedis;
+  readonly #random: Random;
+  readonly #keys: Keys;
+  readonly #roster: Roster = createRoster();
+  readonly #witness: Witness;
+  readonly #twins: TwinStore;
+  readonly #sql: Sql = openMemorySql();
+  readonly #homes: WorldHome[] = [];
+  readonly #checkers: readonly Checker[];
+  readonly #broken: Complaint[] = [];
+  readonly #planted: Planted;
+  readonly #store: Store;
+  #healedAt: HealedAt = null;
+  #restedAfter: number | null = null;
+
+  constructor(plan: Plan, planted: Planted) {
+    this.#plan = plan;
+    this.#planted = planted;
+    this.#clock = createVirtualClock({ start: Instant(midnight + plan.hour * Hours(1)) });
+    this.#random = createSeededRandom(plan.seed);
+    this.#redis = createMemoryRedis(this.#clock);
+    this.#keys = keysFor(plan.partitions);
+    const [clock, keys] = [this.#clock, this.#keys];
+    this.#witness = new Witness(this.#redis.cells, { clock, keys });
+    const { cells } = this.#witness;
+    const faces = { cells, streams: this.#redis.streams };
+    this.#store = new Store(faces, { clock, random: this.#random.fork("store") });
+    this.#twins = createTwinStore({ cells, keys, clock });
+    const evidence: Evidence = {
+      keys,
+      cells: this.#redis.cells,
+      twins: this.#twins,
+      registry: this.#roster,
+      witness: this.#witness,
+      homes: this.#homes,
+    };
+    this.#checkers = [
+      new AccountingChecker(evidence),
+      new EmergencyChecker(evidence, () => this.#healedAt),
+      new TwinChecker(evidence),
+    ];
+    migrate(this.#sql, outboxSchema);
+  }
+
+  async live(): Promise<Verdict> {
+    let complaints: readonly Complaint[] = [];
+    try {
+      const cloud = await this.#build();
+      complaints = await this.#pass(cloud);
+    } catch (error) {
+      this.#broken.push(`broken: ${error instanceof Error ? (error.stack ?? "") : String(error)}`);
+    }
+    return this.#verdict([...this.#broken, ...complaints]);
+  }
+
+  /** Enrols the homes, opens the cloud, and lets the homes begin. */
+  async #build(): Promise<Cloud> {
+    const homes = this.#plan.homes.map((plan, k) => ({ plan, ...namesOf(plan, k) }));
+    for (const names of homes) this.#enrol(names);
+    for (const device of this.#roster.all()) await this.#twins.create(device);
+    const cloud = new Cloud({
+      plan: this.#plan,
+      keys: this.#keys,
+      registry: this.#roster,
+      store: this.#store,
+      clock: this.#clock,
+      random: this.#random.fork("cloud"),
+      log: silent,
+      metrics: unmeasured,
+      planted: this.#planted,
+      failed: (error) => this.#broken.push(`broken: ${String(error)}`),
+    });
+    for (const home of homes) {
+      const around = {
+        ...home,
+        profile: this.#plan.profile,
+        clock: this.#clock,
+        random: this.#random.fork(home.box),
+        log: silent,
+        sql: this.#sql,
+        broker: cloud.network.broker,
+        post: cloud.postFor(home.box),
+      };
+      this.#homes.push(new WorldHome(home.plan, around));
+    }
+    return cloud;
+  }
+
+  #enrol({ tenant, box, wristband }: Names): void {
+    for (const serial of [box, wristband]) {
+      this.#roster.put({
+        serial,
+        kind: kindOf(serial),
+        tenant,
+        box,
+        fingerprint: serial === box ? `print of ${serial}` : null,
+        enrolledAt: this.#clock.now(),
+        revokedAt: null,
+      });
+    }
+  }
+
+  /** Both phases; answers as soon as something is wrong. */
+  async #pass(cloud: Cloud): Promise<readonly Complaint[]> {
+    const { network } = cloud;
+    const [plan, clock, store, redis] = [this.#plan, this.#clock, this.#store, this.#redis];
+    const faults = new Faults({ plan, clock, cloud, network, store, redis, homes: this.#homes });
+    for (const { at, home, kind } of plan.calls) {
+      clock.after(at, "a call", () => this.#homes[home]?.call(kind));
+    }
+    const unsafe = await this.#suffer();
+    if (unsafe.length > 0) return unsafe;
+    faults.heal();
+    for (const home of this.#homes) home.quieten();
+    this.#healedAt = clock.now();
+    const restless = await this.#comeToRest();
+    if (restless.length > 0) return restless;
+    // All is well now: whoever calls is heard at once.
+    for (const home of this.#homes) home.call("sos");
+    await clock.advance({ by: Minutes(2) });
+    return [...(await this.#restlessness()), ...(await this.#look()), ...(await this.#judge())];
+  }
+
+  /** Faults happen; the checkers look on. */
+  async #suffer(): Promise<readonly Complaint[]> {
+    const stride = Millis(Math.ceil(this.#plan.length / looks));
+    for (let look = 0; look < looks; look += 1) {
+      await this.#clock.advance({ by: stride });
+      const complaints = await this.#look();
+      if (complaints.length > 0) return complaints;
+    }
+    return [];
+  }
+
+  async #comeToRest(): Promise<readonly Complaint[]> {
+    for (let waited = 0; waited < restWithin; waited += pollEvery) {
+      await this.#clock.advance({ by: pollEvery });
+      const restless = await this.#restlessness();
+      if (restless.length > 0) continue;
+      this.#restedAfter = waited + pollEvery;
+      return [];
+    }
+    return ["the world does not come to rest", ...(await this.#restlessness()), ...(await this.#look())];
+  }
+
+  /** What is still under way. */
+  async #restlessness(): Promise<Complaint[]> {
+    const complaints = this.#homes.flatMap((home) => home.restlessness());
+    const { messages } = await readAccounting(this.#redis.cells, this.#keys);
+    if (messages.inFlight > 0) complaints.push(`${messages.inFlight} messages are in flight`);
+    const { streams } = this.#redis;
+    for (let p = 0; p < this.#keys.partitions; p += 1) {
+      for (const key of [this.#keys.critical(p), this.#keys.inbound(p)]) {
+        for (const { name, lag, pending } of await streams.groups(key)) {
+          const behind = (lag ?? 0) + pending;
+          if (behind > 0) complaints.push(`${name} is ${behind} entries behind in ${key}`);
+        }
+      }
+    }
+    for (const { box } of this.#homes) {
+      const state = (await this.#twins.read(box))?.presence.state;
+      if (state !== "online") complaints.push(`the twin of ${box} is ${state}`);
+    }
+    return complaints;
+  }
+
+  async #look(): Promise<Complaint[]> {
+    const all = await Promise.all(this.#checkers.map((checker) => checker.during()));
+    return all.flat();
+  }
+
+  async #judge(): Promise<Complaint[]> {
+    const all = await Promise.all(this.#checkers.map((checker) => checker.atRest()));
+    return all.flat();
+  }
+
+  async #verdict(complaints: readonly Complaint[]): Promise<Verdict> {
+    const hash = new Bun.CryptoHasher("sha256");
+    for (const { entry, at } of this.#witness.entries) hash.update(JSON.stringify([at, entry]));
+    for (const { serial } of this.#roster.all()) {
+      hash.update(JSON.stringify(await this.#redis.cells.getAll(this.#keys.twin(serial))));
+    }
+    this.#sql.close();
+    return {
+      complaints,
+      fingerprint: hash.digest("hex").slice(0, 16),
+      entries: this.#witness.entries.length,
+      emergencies: this.#homes.reduce((sum, { emergencies }) => sum + emergencies.length, 0),
+      restedAfter: this.#restedAfter,
+    };
+  }
+}
+
+interface Names {
+  readonly tenant: Tenant;
+  readonly box: BoxSerial;
+  readonly wristband: Serial;
+}
+
+function namesOf({ tenant: name }: HomePlan, k: number): Names {
+  const tenant = parseTenant(name);
+  const box = parseBox(`X-W${k + 1}`);
+  const wristband = parseSerial(`B-W${k + 1}`);
+  assert(tenant !== undefined && box !== undefined, "the names of a world are names");
+  assert(wristband !== undefined, "a wristband's name is a serial");
+  return { tenant, box, wristband };
+}
