@@ -25,7 +25,8 @@ export const lyon = tenantNamed("lyon");
 
 /** What a test holds. */
 export interface Trial {
-  readonly api: Api;
+  /** Every route that is mounted. */
+  readonly routes: readonly string[];
   readonly clock: VirtualClock;
   readonly redis: MemoryRedis;
   readonly keys: Keys;
@@ -34,9 +35,15 @@ export interface Trial {
   /** A GET as that role (none: without a token). */
   readonly get: (path: string, role?: Role, headers?: Record<string, string>) => Promise<Response>;
   /** Any request, as it is. */
-  readonly ask: (path: string, init?: RequestInit) => Promise<Response>;
+  readonly ask: (
+    path: string,
+    init?: RequestInit,
+    scheme?: "http:" | "https:",
+  ) => Promise<Response>;
   /** Has the twin of the entry's device take it in, and the index read it. */
   readonly tell: (entry: StreamEntry) => Promise<void>;
+  /** Ends the API and opens another over the same Redis. */
+  readonly restart: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -53,24 +60,37 @@ export async function openTrial(options: { partitions?: number } = {}): Promise<
     await twins.create(enrolled);
   }
   const tokens = await createTokens(await createTokenKey(), clock);
-  const metrics = createMetrics();
-  const registry = registryOf(devices);
   const pages = (request: Request): Response | undefined =>
     new URL(request.url).pathname === "/" ? new Response("<!doctype html>") : undefined;
-  const ports = { clock, log: silent, metrics };
-  const api = createApi({ ...redis, keys, registry, ...ports, tokens, pages });
+  const registry = registryOf(devices);
+  const open = (): Api => {
+    const ports = { clock, log: silent, metrics: createMetrics() };
+    return createApi({ ...redis, keys, registry, ...ports, tokens, pages });
+  };
+  let api = open();
   await clock.advance({ by: Millis(1) });
 
-  const ask = (path: string, init: RequestInit = {}): Promise<Response> =>
-    api.app.handle(new Request(`http://localhost${path}`, init));
+  const ask = async (path: string, init: RequestInit = {}, scheme = "http:"): Promise<Response> =>
+    api.app.handle(new Request(`${scheme}//localhost${path}`, init));
+  const close = async (): Promise<void> => {
+    const closing = api.close();
+    await clock.advance({ by: Millis(2000) });
+    await closing;
+  };
   return {
-    api,
     clock,
     redis,
     keys,
     twins,
     tokens,
     ask,
+    close,
+    routes: api.app.routes.map(({ method, path }) => `${method} ${path}`),
+    restart: async () => {
+      await close();
+      api = open();
+      await clock.advance({ by: Millis(1) });
+    },
     get: async (path, role, headers = {}) => {
       const token = role && (await tokens.issue({ tenant: nice, role }));
       const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
@@ -82,11 +102,6 @@ export async function openTrial(options: { partitions?: number } = {}): Promise<
       const { twin: after, changed } = fold(before, entry);
       await twins.commit([{ before, after, changed }]);
       await clock.advance({ by: Millis(1) });
-    },
-    close: async () => {
-      const closing = api.close();
-      await clock.advance({ by: Millis(2000) });
-      await closing;
     },
   };
 }

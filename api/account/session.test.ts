@@ -40,12 +40,14 @@ test("a token becomes a cookie that no script reads and no other site sends, and
 });
 
 test("over TLS the cookie never travels without it", async () => {
-  const response = await trial.api.app.handle(
-    new Request("https://localhost/v1/session", {
+  const response = await trial.ask(
+    "/v1/session",
+    {
       method: "POST",
       body: JSON.stringify({ token }),
       headers: asJson,
-    }),
+    },
+    "https:",
   );
   expect(response.headers.get("set-cookie")).toEndWith("; Secure");
 });

@@ -1,7 +1,7 @@
 /**
  * The OpenAPI 3.1 document, from the routes themselves: one text for people, types, tests and this.
  */
-import { type TSchema, Type } from "@sinclair/typebox";
+import { KindGuard, type TSchema, Type } from "@sinclair/typebox";
 
 import { type Demand, rights, routes } from "#api/access/rights.ts";
 import { type ProblemCode, statusOf } from "#api/problem.ts";
@@ -30,10 +30,12 @@ export interface OpenApi {
   readonly info: { readonly title: string; readonly version: string; readonly description: string };
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
   readonly components: {
-    readonly schemas: Readonly<Record<string, TSchema>>;
+    readonly schemas: Readonly<Schemas>;
     readonly securitySchemes: Readonly<Record<string, object>>;
   };
 }
+
+type Schemas = Record<string, unknown>;
 
 /** One operation of it. */
 export interface Operation {
@@ -49,7 +51,7 @@ export interface Operation {
 
 /** The document of these routes; those that say nothing of themselves are left out. */
 export function describeRoutes(all: readonly Route[], version: string): OpenApi {
-  const schemas: Record<string, TSchema> = {};
+  const schemas: Schemas = {};
   const paths: Record<string, Record<string, Operation>> = {};
   for (const route of all) {
     if (route.about === undefined) continue;
@@ -75,11 +77,7 @@ export function describeRoutes(all: readonly Route[], version: string): OpenApi 
   };
 }
 
-function describe(
-  { method, path }: Route,
-  about: About,
-  schemas: Record<string, TSchema>,
-): Operation {
+function describe({ method, path }: Route, about: About, schemas: Schemas): Operation {
   const demand = routes[`${method} ${path}`];
   assert(demand !== undefined, `the table of rights names ${method} ${path}`);
   return {
@@ -111,17 +109,18 @@ function demanded(demand: Demand): string {
 }
 
 function describeParameter({ name, in: place, about, schema }: Parameter): object {
-  return { name, in: place, description: about, required: place === "path", schema };
+  const required = place === "path";
+  return { name, in: place, description: about, required, schema: inline(schema, {}) };
 }
 
-function requestBody(schema: TSchema, schemas: Record<string, TSchema>): object {
+function requestBody(schema: TSchema, schemas: Schemas): object {
   return { required: true, content: { "application/json": { schema: refer(schema, schemas) } } };
 }
 
 function describeResponses(
   { success, problems = [] }: About,
   demand: Demand,
-  schemas: Record<string, TSchema>,
+  schemas: Schemas,
 ): Record<string, object> {
   const { status, about, type = "application/json", schema } = success;
   const described = { description: about };
@@ -144,10 +143,20 @@ function describeResponses(
   return responses;
 }
 
-/** A named schema stands once, under its name. */
-function refer(schema: TSchema, schemas: Record<string, TSchema>): object {
-  const { $id: name } = schema;
-  if (name === undefined) return schema;
-  schemas[name] = schema;
+/** A reference to a named schema, which stands once, under its name; any other value with those inside it referred to. */
+function refer(value: unknown, schemas: Schemas): unknown {
+  const name = KindGuard.IsSchema(value) ? value.$id : undefined;
+  if (name === undefined) return inline(value, schemas);
+  if (!Object.hasOwn(schemas, name)) {
+    schemas[name] = {}; // its place, should it refer to itself
+    schemas[name] = inline(value, schemas);
+  }
   return { $ref: `#/components/schemas/${name}` };
+}
+
+function inline(value: unknown, schemas: Schemas): unknown {
+  if (Array.isArray(value)) return value.map((each) => refer(each, schemas));
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).filter(([key]) => key !== "$id");
+  return Object.fromEntries(entries.map(([key, inner]) => [key, refer(inner, schemas)]));
 }

@@ -267,6 +267,20 @@ test("what was trimmed away is told as a gap, made up for by every twin that pas
   expect(changes(again)).toHaveLength(1);
 });
 
+test("LS-04: after a restart of the server a reader goes on from the last id, missing nothing", async () => {
+  const trial = await trialOf();
+  const source = await listen(trial);
+  await charge(trial, "B-1", 42);
+  await settle(trial);
+  await trial.restart();
+  await settle(trial);
+  expect(source.isEnded()).toBe(true);
+  for (const level of [41, 40]) await charge(trial, "B-1", level);
+  const again = await listen(trial, { lastId: source.lastId() });
+  expect(changes(again).map(({ rev }) => rev)).toEqual([3, 4]);
+  expect(named(again, "ready")).toMatchObject([{ resumed: true }]);
+});
+
 test("a partition that nothing had been written to yet is no gap", async () => {
   const trial = await trialOf(64);
   const source = await listen(trial);
@@ -364,12 +378,15 @@ test("a reader who takes nothing for two minutes is let go, and so is one whose 
   expect(source.isEnded()).toBe(true);
 });
 
-test("one person holds at most 32 streams", async () => {
+test("LS-05: one person holds at most 32 streams; the next is told when to try again, the others stay", async () => {
   const trial = await trialOf();
   const sources: Source[] = [];
   for (let at = 0; at < 32; at++) sources.push(await listen(trial));
   const refused = await trial.get("/v1/twins/stream", "fleet");
   expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "30"]);
+  await charge(trial, "B-1", 42);
+  await settle(trial);
+  expect(sources.every((source) => changes(source).length === 1)).toBe(true);
   await sources[0]!.close();
   await settle(trial);
   await (await listen(trial)).close();

@@ -7,7 +7,7 @@ import { clearanceOf } from "#api/access/rights.ts";
 import { problem } from "#api/problem.ts";
 import { type Asked, askerOf, type Parameter, type Route } from "#api/route.ts";
 
-import { ChangeFrame } from "./contract.ts";
+import { ChangeFrame, GapFrame, ReadyFrame, SnapshotFrame } from "./contract.ts";
 import { filterParameter, notYet } from "./list.ts";
 import { createOutlet } from "./outlet.ts";
 import { readFilter, readParameters } from "./question.ts";
@@ -104,9 +104,9 @@ const about = {
   tag: "Twins",
   success: {
     status: 200,
-    about: "Frames, for ever",
+    about: "Frames, for ever; the data of each is one of these",
     type: "text/event-stream",
-    schema: ChangeFrame,
+    schema: Type.Union([ReadyFrame, ChangeFrame, GapFrame, SnapshotFrame]),
   },
   problems: ["invalid", "too_many", "unavailable"],
 } as const;
