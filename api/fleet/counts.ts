@@ -82,25 +82,49 @@ function ageOf(table: FleetTable, row: number, now: Instant): number | undefined
   return typeof heard === "number" ? Math.max(0, now - heard) : undefined;
 }
 
-/** Counts rows by what some columns hold together. */
+/** Counts rows by what some columns hold together: a tree of maps, one level a column. */
 function createTally(
   table: FleetTable,
   columns: readonly Column[],
 ): {
   readonly count: (row: number) => void;
-  readonly largest: () => readonly { readonly cells: readonly Cell[]; readonly count: number }[];
+  readonly largest: () => readonly Counted[];
 } {
-  const counts = new Map<string, { readonly cells: readonly Cell[]; count: number }>();
+  const root = createBranch([]);
+  const counted: Branch[] = [];
+  const stores = columns.map((column) => table.store(column));
   return {
     count: (row) => {
-      let name = "";
-      for (const column of columns) name += `${table.get(row, column)}\n`;
-      const held = counts.get(name);
-      if (held !== undefined) held.count++;
-      else counts.set(name, { cells: columns.map((column) => table.get(row, column)), count: 1 });
+      let branch = root;
+      for (const store of stores) {
+        const cell = store.get(row);
+        let next = branch.by.get(cell);
+        if (next === undefined) {
+          next = createBranch([...branch.cells, cell]);
+          branch.by.set(cell, next);
+          if (next.cells.length === stores.length) counted.push(next);
+        }
+        branch = next;
+      }
+      branch.count++;
     },
-    largest: () => [...counts.values()].toSorted((a, b) => b.count - a.count),
+    largest: () => counted.toSorted((a, b) => b.count - a.count),
   };
+}
+
+interface Counted {
+  readonly cells: readonly Cell[];
+  readonly count: number;
+}
+
+interface Branch {
+  readonly cells: readonly Cell[];
+  readonly by: Map<Cell, Branch>;
+  count: number;
+}
+
+function createBranch(cells: readonly Cell[]): Branch {
+  return { cells, by: new Map(), count: 0 };
 }
 
 function add(counts: number[], at: number): void {
