@@ -166,7 +166,7 @@ async function openApi(shop: Shop): Promise<{ api: string }> {
   const api = createApi({ cells, streams, keys, registry, ...ports, tokens, pages });
   ends.push(() => api.close());
   const port = await portFor(shop, "API", options.ports.api);
-  api.app.listen({ hostname: options.host, port, idleTimeout: 60 });
+  api.app.listen({ hostname: options.host, port, idleTimeout: 60, maxRequestBodySize: 65_536 });
   ends.push(async () => void (await api.app.stop(true)));
   return { api: `http://${options.host}:${port}` };
 }
@@ -181,13 +181,14 @@ async function demonstrate(shop: Shop, addresses: Addresses): Promise<void> {
   const tokens: Tokens | undefined = open
     ? await openTokens(state.tokensDir, realClock)
     : undefined;
-  const path = join(state.dir, "demo.json");
-  await writeDemo(path, { addresses, box, tokens });
-  sayWhere(terminal, { addresses, path, open });
   if (options.fleet !== "none" && options.homes > 0) {
     const roster = { path: join(state.dir, "fleet.json"), letter: "F", count: options.homes };
     await writeRoster(enrolment, { ...roster, addresses });
   }
+  // Last of all files: whoever waits for it finds the others.
+  const path = join(state.dir, "demo.json");
+  await writeDemo(path, { addresses, box, tokens });
+  sayWhere(terminal, { addresses, path, open });
   if (options.fleet === "means" && options.homes > 0) {
     const child = startChild(fleetCommand(options, state.dir), { clock: realClock });
     ends.push(() => child.stop());

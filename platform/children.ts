@@ -3,6 +3,7 @@
  * and when we are killed, by the end of its standard input.
  */
 import { Millis } from "#wire/units.ts";
+
 import type { Clock } from "./clock/port.ts";
 
 /** A running child. */

@@ -6,7 +6,8 @@ export async function choosePort(
   host: string,
   wanted: number,
 ): Promise<{ port: number; moved: boolean }> {
-  if (wanted !== 0 && (await tryPort(host, wanted)) === wanted) return { port: wanted, moved: false };
+  if (wanted !== 0 && (await tryPort(host, wanted)) === wanted)
+    return { port: wanted, moved: false };
   const port = await tryPort(host, 0);
   if (port === undefined) throw new Error(`no free port on ${host}`);
   return { port, moved: wanted !== 0 };
