@@ -110,6 +110,8 @@ class Lane {
   /** How many jobs are still to be committed one by one, to find the one that the store refuses. */
   #alone = 0;
   trouble: Trouble | undefined;
+  /** Jobs whose marks could not be read. */
+  readonly #ignorant: Job[] = [];
   #running: Promise<void> | undefined;
 
   constructor(partition: number, deps: CommitterDeps, state: { readonly closed: boolean }) {
@@ -194,16 +196,34 @@ class Lane {
   }
 
   async #learn(job: Job): Promise<void> {
-    for (let wait: number = patience.first; !this.#state.closed; wait = longer(wait)) {
+    if (this.#ignorant.length > 0) return void this.#ignorant.push(job);
+    try {
+      await this.#load(job);
+      this.submit(job);
+    } catch (error) {
+      if (!isTrouble(error)) throw error;
+      this.#complain(error);
+      if (this.#ignorant.push(job) === 1) void this.#learnLater(job);
+    }
+  }
+
+  /** While the marks cannot be read one job asks for all, however many wait and however long. */
+  async #learnLater(first: Job): Promise<void> {
+    for (let wait: number = patience.first; ; wait = longer(wait)) {
+      await this.#pause(wait);
+      if (this.#state.closed) return;
       try {
-        await Promise.all(job.counters.map((counter) => this.#deps.cache.load(counter)));
-        return this.submit(job);
+        await this.#load(first);
+        break;
       } catch (error) {
         if (!isTrouble(error)) throw error;
-        this.#complain(error);
-        await this.#pause(wait);
       }
     }
+    for (const job of this.#ignorant.splice(0)) this.submit(job);
+  }
+
+  async #load(job: Job): Promise<void> {
+    await Promise.all(job.counters.map((counter) => this.#deps.cache.load(counter)));
   }
 
   /** The outcomes, or none when the whole commit failed; its jobs then wait again. */

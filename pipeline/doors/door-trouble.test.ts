@@ -171,6 +171,37 @@ describe("a door bears trouble", () => {
     expect(await Promise.all([shed, vital])).toEqual([accepted, accepted]);
   });
 
+  test("a store that is away for hours is asked by one, however much waits for it", async () => {
+    const asked = { times: 0, away: true };
+    const wrap = (cells: Cells): Cells => ({
+      ...cells,
+      get: async (key, field) => {
+        asked.times += 1;
+        if (asked.away) throw new Trouble("cells-unreachable", { retry: "ambiguous" });
+        return cells.get(key, field);
+      },
+    });
+    const { connect, pass, door, accounting } = set({ cells: wrap });
+    const box = connect("X-1");
+    const epochs = Array.from({ length: 100 }, (_, at) => `e${at}`);
+    const held = epochs.map((epoch) => box.publish("B-1/readings", pack("B-1", { seq: 1, epoch })));
+    const sent = [{ device: "B-1", epoch: "e0", seq: 2 }];
+    const buffer = { depth: 0, oldest: null };
+    await pass(Minutes(1));
+    const before = asked.times;
+    for (let beat = 0; beat < 120; beat += 1) {
+      await box.publish("X-1/alive", { t: start, sent, links: [], buffer, power: "mains" });
+      await pass(Seconds(30));
+    }
+    // Two seconds at most between two tries, one at least; a sweep may ask for itself.
+    expect(asked.times - before).toBeLessThan(1.2 * 3600);
+    asked.away = false;
+    await pass(Seconds(10));
+    expect(await Promise.all(held)).toEqual(held.map(() => accepted));
+    expect(door.trouble).toBeUndefined();
+    expect((await accounting()).messages).toMatchObject({ stored: 100, inFlight: 1 });
+  });
+
   test("a connection that ends leaves nothing waiting behind", async () => {
     const { connect, pass, redis, metrics } = set();
     const box = connect("X-1");

@@ -198,8 +198,8 @@ class OpenDoor implements Door {
     const { committer, throttle } = this.#hall;
     throttle.sweep(this.#deps.clock.monotonic());
     for (const session of this.#sessions.values()) {
-      for (const { counter, seq } of session.claims()) {
-        committer.submit(new Announcement(counter, seq));
+      for (const { counter, seq, told } of session.claims()) {
+        committer.submit(new Announcement(counter, seq, told));
       }
     }
     for (const box of this.#presence.sweep()) {

@@ -87,6 +87,8 @@ interface Claimed {
   readonly counter: Counter;
   readonly seq: number;
   sweeps: number;
+  /** It is on its way to the mark. */
+  isDue: boolean;
 }
 
 /** A message that cannot go on yet. */
@@ -193,16 +195,23 @@ export class Session implements DoorSession, Debtor {
     this.#link.send(downTopic({ ...this.peer, device }, "stored"), receipt);
   }
 
-  /** Counters of which heartbeats have told, for a whole sweep, more than was received. */
-  claims(): { counter: Counter; seq: number }[] {
-    if (this.#claimed === undefined) return [];
-    const due: Claimed[] = [];
-    for (const [field, claimed] of this.#claimed) {
-      if ((this.#hall.cache.peek(field)?.mark.sent ?? 0) >= claimed.seq)
-        this.#claimed.delete(field);
-      else if (claimed.sweeps++ > 0) due.push(claimed);
+  /**
+   * Counters of which heartbeats have told, for a whole sweep, more than was received. Each is named once until it is
+   * `told`, so that a store that is away for hours finds one word of it waiting, not hundreds.
+   */
+  claims(): { counter: Counter; seq: number; told: () => void }[] {
+    const due: { counter: Counter; seq: number; told: () => void }[] = [];
+    for (const [field, claimed] of this.#claimed ?? []) {
+      const { counter, seq, sweeps } = claimed;
+      if (claimed.isDue) continue;
+      const told = (): void => void this.#claimed?.delete(field);
+      if ((this.#hall.cache.peek(field)?.mark.sent ?? 0) >= seq) told();
+      else if (sweeps === 0) claimed.sweeps++;
+      else {
+        claimed.isDue = true;
+        due.push({ counter, seq, told });
+      }
     }
-    for (const { counter } of due) this.#claimed.delete(counter.field);
     return due;
   }
 
@@ -277,7 +286,8 @@ export class Session implements DoorSession, Debtor {
     if (known >= seq) return;
     this.#claimed ??= new Map();
     const before = this.#claimed.get(counter.field);
-    this.#claimed.set(counter.field, { counter, seq, sweeps: before?.sweeps ?? 0 });
+    if (before?.isDue) return;
+    this.#claimed.set(counter.field, { counter, seq, sweeps: before?.sweeps ?? 0, isDue: false });
   }
 
   /** A numbered message: held until it is durable. */

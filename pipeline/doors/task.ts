@@ -55,11 +55,13 @@ export class Announcement implements Job {
   readonly counters: readonly Counter[];
   tried = false;
   readonly #sent: number;
+  readonly #settled: () => void;
 
-  constructor(counter: Counter, sent: number) {
+  constructor(counter: Counter, sent: number, settled: () => void) {
     this.partition = counter.partition;
     this.counters = [counter];
     this.#sent = sent;
+    this.#settled = settled;
   }
 
   fold([slot]: readonly Slot[]): Writing | undefined {
@@ -68,6 +70,12 @@ export class Announcement implements Job {
   }
 
   collided(): void {}
-  settle(): void {}
-  fail(): void {}
+
+  settle(): void {
+    this.#settled();
+  }
+
+  fail(): void {
+    this.#settled();
+  }
 }
