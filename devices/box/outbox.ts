@@ -116,6 +116,7 @@ export class Outbox {
   /** The oldest messages of one rank after `after` (an id; 0 for all), at most `limit`. */
   next(from: { rank: Rank; after: number; limit: number }): Waiting[] {
     const { rank, after, limit } = from;
+    if (this.#totals.of(rank).messages === 0) return [];
     return this.#legible(
       this.#sql.all(queries.nextOfRank, this.#box, rankNumber(rank), after, limit),
     );
@@ -129,6 +130,7 @@ export class Outbox {
   nextOfBacklog(from: { after: number; upTo: number; limit: number }): Waiting[] {
     const lowest = rankNumber("vital");
     const { after, upTo, limit } = from;
+    if (this.#totals.sum(droppable).messages === 0) return [];
     const waiting = this.#legible(
       this.#sql.all(queries.nextOfBacklog, this.#box, lowest, after, upTo, limit),
     );
