@@ -3,6 +3,9 @@
  * its own that can be killed, closed or stopped.
  */
 import type { PostEmergency } from "#devices/box/emergency-post.ts";
+import { type Door, type EmergencyAnswer, openDoor } from "#pipeline/doors/door.ts";
+import type { Runner } from "#pipeline/processors/runner.ts";
+import { openTwinsProcessor } from "#pipeline/processors/twins.ts";
 import type { AcceptedSession, Acceptor } from "#platform/broker/memory-link.ts";
 import { createMemoryNetwork, type MemoryNetwork } from "#platform/broker/memory.ts";
 import type { Clock } from "#platform/clock/port.ts";
@@ -12,9 +15,6 @@ import type { Random } from "#platform/random/port.ts";
 import { openMemorySql } from "#platform/sql/memory.ts";
 import type { Sql } from "#platform/sql/port.ts";
 import { isTrouble, Trouble } from "#platform/trouble.ts";
-import { type Door, type EmergencyAnswer, openDoor } from "#pipeline/doors/door.ts";
-import type { Runner } from "#pipeline/processors/runner.ts";
-import { openTwinsProcessor } from "#pipeline/processors/twins.ts";
 import type { Keys } from "#twins/keys.ts";
 import type { Registry } from "#twins/registry-port.ts";
 import { cadence } from "#wire/cadence.ts";

@@ -90,8 +90,9 @@ export interface Plan {
 /** The plan of a seed. */
 export function drawPlan(seed: number): Plan {
   const dice = new Dice(createSeededRandom(seed).fork("plan"));
-  const profile = dice.happens(0.3) ? "dense" : "seed";
-  const length = profile === "dense" ? dice.length(Minutes(2), Minutes(15)) : dice.length(Minutes(20), Hours(8));
+  const profile = dice.happens(0.4) ? "dense" : "seed";
+  const length =
+    profile === "dense" ? dice.length(Minutes(2), Minutes(15)) : dice.length(Minutes(20), Hours(6));
   const homes = dice.list(dice.whole(1, 8), () => drawHome(dice, profile));
   const processors = dice.happens(0.3) ? 2 : 1;
   return {
@@ -101,7 +102,8 @@ export function drawPlan(seed: number): Plan {
     length,
     partitions: dice.one([1, 2, 4, 4, 8, 16]),
     processors,
-    round: dice.length(Millis(200), Seconds(20)),
+    // A long world is not looked at more often than a short one.
+    round: dice.length(Millis(Math.max(200, length / 4000)), Seconds(20)),
     tail: dice.one([Minutes(1), Minutes(10), Hours(1)]),
     network: drawNetwork(dice),
     posts: { lost: dice.share(0.2), unanswered: dice.share(0.2) },
@@ -131,7 +133,9 @@ function drawHome(dice: Dice, profile: ProfileName): HomePlan {
 function drawSkew(dice: Dice): number {
   if (dice.happens(0.7)) return 0;
   if (dice.happens(0.7)) return dice.whole(-100_000, 100_000);
-  return dice.happens(0.5) ? dice.length(Minutes(3), Hours(5)) : -dice.length(Minutes(3), Hours(80));
+  return dice.happens(0.5)
+    ? dice.length(Minutes(3), Hours(5))
+    : -dice.length(Minutes(3), Hours(80));
 }
 
 function drawNetwork(dice: Dice): Weather {
@@ -173,23 +177,17 @@ function drawFaults(
   dice: Dice,
   world: { length: Duration; homes: number; processors: number },
 ): Fault[] {
-  const kinds = [
-    "line",
-    "box",
-    "region",
-    "store",
-    "memory",
-    "door",
-    "processor",
-  ] as const;
-  const drawn = kinds.filter(() => dice.happens(0.5)).flatMap((kind) => {
-    const { shortest, longest, most } = habits[kind];
-    return dice.list(dice.whole(1, most), () => ({
-      at: dice.within(world.length),
-      length: dice.happens(0.15) ? null : dice.length(shortest, longest),
-      what: drawBroken(dice, kind, world),
-    }));
-  });
+  const kinds = ["line", "box", "region", "store", "memory", "door", "processor"] as const;
+  const drawn = kinds
+    .filter(() => dice.happens(0.5))
+    .flatMap((kind) => {
+      const { shortest, longest, most } = habits[kind];
+      return dice.list(dice.whole(1, most), () => ({
+        at: dice.within(world.length),
+        length: dice.happens(0.15) ? null : dice.length(shortest, longest),
+        what: drawBroken(dice, kind, world),
+      }));
+    });
   return drawn.toSorted((a, b) => a.at - b.at);
 }
 

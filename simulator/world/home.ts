@@ -220,7 +220,13 @@ export class WorldHome {
     const { sql, box, random } = this.#around;
     const messages = this.plan.outbox;
     const limits = { messages, bytes: 100_000 + messages * 1_024 };
-    return openOutbox({ sql, box, clock: this.#clock, random: random.fork(`outbox ${this.#lives}`), limits });
+    return openOutbox({
+      sql,
+      box,
+      clock: this.#clock,
+      random: random.fork(`outbox ${this.#lives}`),
+      limits,
+    });
   }
 
   #openUplink(): Uplink {

@@ -182,10 +182,11 @@ class World {
     this.#healedAt = clock.now();
     const restless = await this.#comeToRest();
     if (restless.length > 0) return restless;
+    this.#restedAfter = clock.now() - this.#healedAt;
     // All is well now: whoever calls is heard at once.
     for (const home of this.#homes) home.call("sos");
-    await clock.advance({ by: Minutes(2) });
-    return [...(await this.#restlessness()), ...(await this.#look()), ...(await this.#judge())];
+    const restlessAgain = await this.#comeToRest();
+    return [...restlessAgain, ...(await this.#look()), ...(await this.#judge())];
   }
 
   /** Faults happen; the checkers look on. */
@@ -203,11 +204,13 @@ class World {
     for (let waited = 0; waited < restWithin; waited += pollEvery) {
       await this.#clock.advance({ by: pollEvery });
       const restless = await this.#restlessness();
-      if (restless.length > 0) continue;
-      this.#restedAfter = waited + pollEvery;
-      return [];
+      if (restless.length === 0) return [];
     }
-    return ["the world does not come to rest", ...(await this.#restlessness()), ...(await this.#look())];
+    return [
+      "the world does not come to rest",
+      ...(await this.#restlessness()),
+      ...(await this.#look()),
+    ];
   }
 
   /** What is still under way. */

@@ -43,8 +43,9 @@ export class AccountingChecker implements Checker {
     return [
       ...this.#wrong,
       ...(holds ? [] : ["the accounting identity does not hold"]),
-      ...unless(readings.stored === this.#readings, () =>
-        `${readings.stored} readings are counted as stored, ${this.#readings} are`,
+      ...unless(
+        readings.stored === this.#readings,
+        () => `${readings.stored} readings are counted as stored, ${this.#readings} are`,
       ),
       ...(await this.#standings()).flatMap(standingComplaints),
     ];
@@ -55,12 +56,16 @@ export class AccountingChecker implements Checker {
     const { messages } = await readAccounting(this.#evidence.cells, this.#evidence.keys);
     const given = standings.reduce((sum, { disk }) => sum + disk.given, 0);
     return [
-      ...unless(messages.sent === given, () =>
-        `the cloud knows of ${messages.sent} numbers, the boxes gave out ${given}`,
+      ...unless(
+        messages.sent === given,
+        () => `the cloud knows of ${messages.sent} numbers, the boxes gave out ${given}`,
       ),
       ...standings.flatMap(restComplaints),
       ...this.#evidence.homes.flatMap((home) =>
-        homeComplaints(home, standings.filter((standing) => standing.home === home)),
+        homeComplaints(
+          home,
+          standings.filter((standing) => standing.home === home),
+        ),
       ),
     ];
   }
@@ -103,11 +108,13 @@ function standingComplaints({ field, disk, mark, stored }: Standing): Complaint[
   const unknown = nowhere(disk, mark);
   return [
     ...unless(unknown.length === 0, () => `${field} ${unknown.join(" ")} is nowhere`),
-    ...unless(mark.stored === stored.size, () =>
-      `${field} counts ${mark.stored} as stored, ${stored.size} are`,
+    ...unless(
+      mark.stored === stored.size,
+      () => `${field} counts ${mark.stored} as stored, ${stored.size} are`,
     ),
-    ...unless(mark.sent <= disk.given, () =>
-      `${field} is at ${mark.sent} for the cloud, its box gave out ${disk.given}`,
+    ...unless(
+      mark.sent <= disk.given,
+      () => `${field} is at ${mark.sent} for the cloud, its box gave out ${disk.given}`,
     ),
     ...[...stored.keys()]
       .filter((seq) => !isReceived(mark, seq))
@@ -132,8 +139,9 @@ function restComplaints({ field, disk, mark, home }: Standing): Complaint[] {
   return [
     ...unless(inFlight(mark) === 0, () => `${field} has ${inFlight(mark)} in flight`),
     ...unless(mark.sent === disk.given, () => `${field}: ${mark.sent} sent, ${disk.given} given`),
-    ...unless(stored + refused + duplicate + lost === disk.given, () =>
-      `${field}: ${stored} + ${refused} + ${duplicate} + ${lost} is not ${disk.given}`,
+    ...unless(
+      stored + refused + duplicate + lost === disk.given,
+      () => `${field}: ${stored} + ${refused} + ${duplicate} + ${lost} is not ${disk.given}`,
     ),
     ...unless(refused === 0 || isErring, () => `${field}: ${refused} refused of an honest box`),
     ...unless(disk.waiting.length === 0, () => `${field}: ${disk.waiting.length} still wait`),
@@ -151,8 +159,9 @@ function homeComplaints(home: WorldHome, standings: readonly Standing[]): Compla
   const lost = standings.reduce((sum, { mark }) => sum + mark.lost, 0);
   return [
     ...unless(appended === given, () => `${home.box} took ${appended}, numbered ${given}`),
-    ...unless(appended === received + refused + dropped, () =>
-      `${home.box}: ${appended} is not ${received} + ${refused} + ${dropped}`,
+    ...unless(
+      appended === received + refused + dropped,
+      () => `${home.box}: ${appended} is not ${received} + ${refused} + ${dropped}`,
     ),
     ...unless(lost <= dropped, () => `${home.box} dropped ${dropped}, the cloud lost ${lost}`),
   ];

@@ -11,7 +11,8 @@ import type { Complaint } from "./evidence.ts";
 export function differenceOf(entry: StreamEntry, given: Given | undefined): Complaint | undefined {
   // What the outbox says itself, its losses, is in no ledger.
   if (given === undefined) return isDeclaration(entry) ? undefined : "was never given out";
-  if (given.channel !== entry.channel) return `came as ${given.channel}, is kept as ${entry.channel}`;
+  if (given.channel !== entry.channel)
+    return `came as ${given.channel}, is kept as ${entry.channel}`;
   return saysTheSame(entry, given) ? undefined : "is altered";
 }
 
@@ -35,7 +36,8 @@ function saysTheSame(entry: StreamEntry, { payload }: Given): boolean {
 /** What was put aside at the door is missing, and nothing else. */
 function isAmong(body: Json, readings: readonly Reading[]): boolean {
   const said = new Set(readings.map((reading) => canonical(reading)));
-  const kept = typeof body === "object" && body !== null && "readings" in body ? body["readings"] : [];
+  const kept =
+    typeof body === "object" && body !== null && "readings" in body ? body["readings"] : [];
   return Array.isArray(kept) && kept.every((reading) => said.has(canonical(reading)));
 }
 

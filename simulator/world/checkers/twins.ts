@@ -202,9 +202,13 @@ function wordsOfEvent(body: JsonObject): Word[] {
 function wordsOfReport(body: JsonObject): Word[] {
   const t = numberIn(body, "t");
   return Object.entries(objectIn(body, "parts")).flatMap(([part, patch]) =>
-    Object.entries(asObject(patch)).map(
-      ([path, value]): Word => ({ part, path, value, t, src: "reported" }),
-    ),
+    Object.entries(asObject(patch)).map(([path, value]): Word => ({
+      part,
+      path,
+      value,
+      t,
+      src: "reported",
+    })),
   );
 }
 
