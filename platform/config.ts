@@ -12,7 +12,11 @@ interface Option {
 const table = {
   homes: { unit: "homes", initial: "50", about: "size of the demonstration fleet, 0–20000" },
   since: { unit: "hours", initial: "24", about: "how far back the fleet begins to live, 0–71" },
-  speed: { unit: "×", initial: "43200", about: "how fast it lives until it meets now, 1–1000000" },
+  speed: {
+    unit: "×",
+    initial: "1000000",
+    about: "how fast it lives until it meets now, as the machine allows",
+  },
   fleet: {
     unit: "",
     initial: "means",

@@ -55,7 +55,13 @@ export async function startVigie(dir: string, args: readonly string[]): Promise<
     const answer = await fetch(`${readDemo(demoPath).api}/ready`).catch(() => undefined);
     return answer?.ok ?? false;
   };
-  await until(isReady, { what: "the system is ready", withinMs: 60_000 });
+  try {
+    await until(isReady, { what: "the system is ready", withinMs: 60_000 });
+  } catch (error) {
+    child.kill("SIGTERM");
+    await child.exited;
+    throw error;
+  }
   const demo = readDemo(demoPath);
   return {
     pid: child.pid,

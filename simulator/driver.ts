@@ -1,8 +1,9 @@
 /**
  * Lets many homes live on one timer: whoever is due first lives first, a slice of work at a time.
  *
- * While the homes catch up with the world each lives some hours of its own at a turn, so that they grow older together and
- * what one turn says is one write to the disk. Once they have met the world each lives at its own due times.
+ * While the homes catch up with the world each lives as much of its own past at a turn as the pace allows, a day at most,
+ * and what one turn says is one write to the disk. A home meets the world when its own past is over, whatever the others
+ * still have before them; from then on it lives at its own due times.
  */
 import type { Clock, Timer } from "#platform/clock/port.ts";
 import { Hours, Millis } from "#wire/units.ts";
@@ -27,9 +28,9 @@ export interface DriverSetup {
 }
 
 /** Turns of one slice: some milliseconds of work, so that connections get theirs. */
-const sliceTurns = 16;
+const sliceTurns = { catchingUp: 2, met: 16 };
 /** How much of its own time a home lives at one turn while catching up. */
-const stride = Hours(4);
+const stride = Hours(24);
 /** The shortest wait, ms: homes that are due this close to one another share a slice. */
 const grain = { catchingUp: 50, met: 10 };
 
@@ -37,11 +38,13 @@ const grain = { catchingUp: 50, met: 10 };
 export class Driver {
   readonly #setup: DriverSetup;
   readonly #agenda = new Agenda<Living>();
+  /** Homes whose past is not over yet. */
+  readonly #catchingUp: Set<Living>;
   #timer: Timer | undefined;
-  #met = false;
 
   private constructor(setup: DriverSetup) {
     this.#setup = setup;
+    this.#catchingUp = new Set(setup.homes);
     for (const home of setup.homes) this.#agenda.add(home.nextDue, home);
   }
 
@@ -52,9 +55,9 @@ export class Driver {
     return driver;
   }
 
-  /** Whether the homes live in the world's time. */
+  /** Whether all homes live in the world's time. */
   get met(): boolean {
-    return this.#met;
+    return this.#catchingUp.size === 0;
   }
 
   /** Up to when everybody has lived, ms UTC. */
@@ -82,25 +85,28 @@ export class Driver {
     this.#slice(target);
     const { nextDue } = this.#agenda;
     if (nextDue <= target) return this.#runLater(0);
-    if (!this.#met && hasMet(pace, clock.now())) this.#meet();
-    const speed = this.#met ? 1 : pace.speed;
+    // Nothing more is due: also whoever had no turn has lived up to now.
+    if (!this.met && hasMet(pace, clock.now()))
+      this.#catchingUp.forEach((home) => this.#meet(home));
+    const speed = this.met ? 1 : pace.speed;
     const wait = Math.min((nextDue - target) / speed, Hours(1));
-    this.#runLater(Math.max(wait, this.#met ? grain.met : grain.catchingUp));
+    this.#runLater(Math.max(wait, this.met ? grain.met : grain.catchingUp));
   }
 
   #slice(target: number): void {
-    for (let turn = 0; turn < sliceTurns; turn++) {
+    const turns = this.met ? sliceTurns.met : sliceTurns.catchingUp;
+    for (let turn = 0; turn < turns; turn++) {
       const due = this.#agenda.nextDue;
       if (due > target) return;
       const home = this.#agenda.take();
       if (home === undefined) return;
       home.advance(Math.min(target, due + stride));
       this.#agenda.add(home.nextDue, home);
+      if (home.nextDue > target && hasMet(this.#setup.pace, target)) this.#meet(home);
     }
   }
 
-  #meet(): void {
-    this.#met = true;
-    for (const home of this.#setup.homes) home.meet();
+  #meet(home: Living): void {
+    if (this.#catchingUp.delete(home)) home.meet();
   }
 }

@@ -213,7 +213,7 @@ describe("decode is the inverse of encode", () => {
   });
 });
 
-describe("F26, F27: the decoder answers whatever the bytes", () => {
+describe("F26, F27, H-02: the decoder answers whatever the bytes", () => {
   test("arbitrary bytes", () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), allAnswer), { numRuns: 2_000 });
   });

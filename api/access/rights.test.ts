@@ -45,7 +45,7 @@ async function statusFor(route: string, headers: Record<string, string>): Promis
   return response.status;
 }
 
-test("AC-33: every route of the application stands in the table of rights, and no other", () => {
+test("AC-33, H-06: every route of the application stands in the table of rights, and no other", () => {
   const mounted = trial.routes;
   expect(mounted.toSorted()).toEqual(Object.keys(routes).toSorted());
   expect([...Object.keys(expected), ...open].toSorted()).toEqual(Object.keys(routes).toSorted());

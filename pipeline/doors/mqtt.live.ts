@@ -146,7 +146,7 @@ describe("a box over mutual TLS 1.3", () => {
   });
 });
 
-describe("F25: a certificate that does not open the door", () => {
+describe("F25, H-11: a certificate that does not open the door", () => {
   const refused = async (identity: Partial<Identity>, code: string): Promise<void> => {
     expect(await dial(identity).catch(String)).toContain("Not authorized");
     expect(await stage.audit()).toContain(code);
