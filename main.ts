@@ -111,8 +111,10 @@ async function openAll(
   if (whole || options.role === "pipeline") openPipeline(shop);
   const api = whole || options.role === "api" ? await openApi(shop) : undefined;
   if (doors !== undefined && api !== undefined) {
-    await demonstrate(shop, { ...doors, ...api, ca: authority.caPath });
+    return demonstrate(shop, { ...doors, ...api, ca: authority.caPath });
   }
+  const where = Object.values({ ...doors, ...api }).join(", ");
+  terminal.say(`${options.role} ${options.name} serves ${state.dir}${where && ` at ${where}`}`);
 }
 
 async function openDoors(shop: Shop): Promise<{ mqtt: string; door: string }> {
