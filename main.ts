@@ -97,9 +97,7 @@ async function openAll(
   const log = createLog("vigie", { level: options.log, sink: stderrSink });
   const whole = options.role === "all";
   if (whole && findRedis() === undefined) await installRedis(terminal.say);
-  const state = whole
-    ? await openState(options.state, { ...options, log: log.named("state") })
-    : await attachState(options.state, { log: log.named("state") });
+  const state = await stateFor(options, log.named("state"));
   ends.push(() => state.close());
   const { streams, keys, registryPath: path } = state;
   const registry = await openRegistry({ path, streams, keys, clock: realClock, log });
@@ -115,6 +113,13 @@ async function openAll(
   }
   const where = Object.values({ ...doors, ...api }).join(", ");
   terminal.say(`${options.role} ${options.name} serves ${state.dir}${where && ` at ${where}`}`);
+}
+
+/** A single role joins the state that another process runs. */
+function stateFor(options: StartOptions, log: Log): Promise<State> {
+  return options.role === "all"
+    ? openState(options.state, { ...options, log })
+    : attachState(options.state, { log });
 }
 
 async function openDoors(shop: Shop): Promise<{ mqtt: string; door: string }> {
