@@ -27,8 +27,11 @@ export interface Mark {
   readonly repeats: number;
   /** The highest number that is known to have been given out. */
   readonly sent: number;
-  /** The highest 16 numbers that carried a message, rising, and 32 bits of each one's content in base 36. */
-  readonly digests: readonly (readonly [seq: number, digest: string])[];
+  /**
+   * The highest 16 numbers that carried a message, rising, with 32 bits of each one's content in base 36:
+   * `20:zik0zj,21:1y2p0i`. A text, because it is only ever appended to, and marks are many.
+   */
+  readonly digests: string;
   /** The highest 16 refused numbers, rising. */
   readonly refusals: readonly (readonly [seq: number, code: string])[];
 }
@@ -60,7 +63,7 @@ export const emptyMark: Mark = {
   lost: 0,
   repeats: 0,
   sent: 0,
-  digests: [],
+  digests: "",
   refusals: [],
 };
 
@@ -79,8 +82,8 @@ export function standing(
   digest: number,
 ): "new" | "repeat" | "conflict" | "beyond" {
   if (isReceived(mark, seq)) {
-    const known = mark.digests.find(([number]) => number === seq);
-    return known === undefined || known[1] === textOf(digest) ? "repeat" : "conflict";
+    const known = list(mark.digests).find((one) => one.startsWith(`${seq}:`));
+    return known === undefined || known === digestText(seq, digest) ? "repeat" : "conflict";
   }
   if (mark.ranges.length < cadence.limits.rangesMax) return "new";
   const after = received(mark, addNumber(mark.ranges, seq));
@@ -105,7 +108,7 @@ export function receive(mark: Mark, arrival: Arrival): Mark {
     lost: mark.lost,
     repeats: mark.repeats,
     sent: Math.max(mark.sent, seq),
-    digests: remember(mark.digests, [seq, textOf(arrival.digest)]),
+    digests: rememberDigest(mark.digests, seq, arrival.digest),
     refusals:
       arrival.code === undefined ? mark.refusals : remember(mark.refusals, [seq, arrival.code]),
   };
@@ -163,15 +166,11 @@ export function receiptOf(epoch: Epoch, mark: Mark): Receipt {
 export function formatMark(mark: Mark): string {
   let ranges = "";
   for (const [from, to] of mark.ranges) ranges += `${ranges === "" ? "" : ","}${from}-${to}`;
-  let digests = "";
-  for (const [seq, digest] of mark.digests) {
-    digests += digests === "" ? `${seq}:${digest}` : `,${seq}:${digest}`;
-  }
   let refusals = "";
   for (const [seq, code] of mark.refusals)
     refusals += `${refusals === "" ? "" : ","}${seq}:${code}`;
   const counts = `${mark.stored} ${mark.refused} ${mark.duplicate} ${mark.lost} ${mark.repeats}`;
-  return `${mark.upTo} ${ranges || "-"} ${counts} ${mark.sent} ${digests || "-"} ${refusals || "-"}`;
+  return `${mark.upTo} ${ranges || "-"} ${counts} ${mark.sent} ${mark.digests || "-"} ${refusals || "-"}`;
 }
 
 /** The mark that {@link formatMark} wrote; null is the mark of an unknown counter. */
@@ -189,7 +188,7 @@ export function parseMark(text: string | null): Mark {
     lost: count(5),
     repeats: count(6),
     sent: count(7),
-    digests: list(words[8]).map((digest) => pair(digest, ":", (word) => word)),
+    digests: words[8] === undefined || words[8] === "-" ? "" : words[8],
     refusals: list(words[9]).map((refusal) => pair(refusal, ":", (word) => word)),
   };
 }
@@ -204,8 +203,28 @@ export function parseEpochs(text: string | null): readonly Epoch[] {
   return text === null ? [] : text.split(",").flatMap((word) => parseEpoch(word) ?? []);
 }
 
-function textOf(digest: number): string {
-  return digest.toString(36);
+function digestText(seq: number, digest: number): string {
+  return `${seq}:${digest.toString(36)}`;
+}
+
+/** Keeps the highest numbers. Nearly always the new one is the highest, and goes to the end. */
+function rememberDigest(digests: string, seq: number, digest: number): string {
+  const added = digestText(seq, digest);
+  if (digests === "") return added;
+  const last = parseInt(digests.slice(digests.lastIndexOf(",") + 1), 10);
+  const all = last < seq ? `${digests},${added}` : inOrder(digests, added);
+  return commasIn(all) < remembered ? all : all.slice(all.indexOf(",") + 1);
+}
+
+function commasIn(text: string): number {
+  let commas = 0;
+  for (let at = text.indexOf(","); at >= 0; at = text.indexOf(",", at + 1)) commas++;
+  return commas;
+}
+
+function inOrder(digests: string, added: string): string {
+  const rising = [...list(digests), added].toSorted((a, b) => parseInt(a, 10) - parseInt(b, 10));
+  return rising.join(",");
 }
 
 function received(mark: Mark, ranges: Ranges): { upTo: number; ranges: Ranges } {
@@ -246,7 +265,7 @@ function isCode(word: string): word is RefusalCode {
 }
 
 function list(word: string | undefined): readonly string[] {
-  return word === undefined || word === "-" ? [] : word.split(",");
+  return word === undefined || word === "" || word === "-" ? [] : word.split(",");
 }
 
 function pair<T>(word: string, between: string, read: (word: string) => T): readonly [number, T] {

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test } from "bun:test";
 
 import { Seconds } from "#wire/units.ts";
 
-import { createStage, fall, pack, receiptsOf, type Stage } from "./stage.ts";
+import { connectTo, createStage, fall, pack, receiptsOf, type Stage } from "./stage.ts";
 
 let stage: Stage;
 
@@ -46,6 +46,17 @@ describe("a door counts each number once", () => {
     const marks = await redis.cells.getAll(keys.marks(keys.of("X-1")));
     expect(marks["B-1"]).toBe("e2,e3,e4,e5,e6,e7,e8,e9");
     expect(marks["B-1:e1"]).toBeUndefined();
+  });
+
+  test("F08: two doors that meet new epochs at the same time keep both", async () => {
+    const { connect, open, accounting, redis, keys } = set();
+    const [one, two] = [connect("X-1"), connectTo(open("other"), "X-1", "nice")];
+    await Promise.all([
+      one.publish("B-1/readings", pack("B-1", { seq: 1, epoch: "e1" })),
+      two.publish("B-1/readings", pack("B-1", { seq: 1, epoch: "e2" })),
+    ]);
+    expect(await redis.cells.get(keys.marks(keys.of("X-1")), "B-1")).toBe("e1,e2");
+    expect(await accounting()).toMatchObject({ counters: 2, messages: { stored: 2 } });
   });
 
   test("the same event under two numbers is stored once and counted as a duplicate", async () => {

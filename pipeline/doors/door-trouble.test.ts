@@ -4,8 +4,9 @@
 import { afterEach, describe, expect, test } from "bun:test";
 
 import type { Cells } from "#platform/cells/port.ts";
+import type { Clock } from "#platform/clock/port.ts";
 import { Trouble } from "#platform/trouble.ts";
-import { Minutes, Seconds } from "#wire/units.ts";
+import { Millis, Minutes, Seconds } from "#wire/units.ts";
 
 import { connectTo, createStage, fall, pack, receiptsOf, type Stage, start } from "./stage.ts";
 
@@ -23,16 +24,20 @@ afterEach(async () => {
 const accepted = { kind: "accepted" } as const;
 
 describe("a door bears trouble", () => {
-  /** Cells that can be taken away, and that may lose the answer of a commit that was done. */
-  function fragile(): { wrap: (cells: Cells) => Cells; mode: "well" | "away" | "mute" } {
-    const state: { wrap: (cells: Cells) => Cells; mode: "well" | "away" | "mute" } = {
+  type Mode = "well" | "away" | "mute" | "slow";
+
+  /** Cells that can be taken away, lose the answer of a commit that was done, or take half a second. */
+  function fragile(): { wrap: (cells: Cells, clock: Clock) => Cells; mode: Mode } {
+    const state: ReturnType<typeof fragile> = {
       mode: "well",
-      wrap: (cells) => ({
+      wrap: (cells, clock) => ({
         ...cells,
         commit: async (units) => {
-          if (state.mode === "away") throw new Trouble("cells-unreachable", { retry: "safe" });
+          const { mode } = state;
+          if (mode === "away") throw new Trouble("cells-unreachable", { retry: "safe" });
+          if (mode === "slow") await clock.sleep(Millis(500));
           const outcomes = await cells.commit(units);
-          if (state.mode === "mute") throw new Trouble("cells-unreachable", { retry: "ambiguous" });
+          if (mode === "mute") throw new Trouble("cells-unreachable", { retry: "ambiguous" });
           return outcomes;
         },
       }),
@@ -122,14 +127,14 @@ describe("a door bears trouble", () => {
     const store = fragile();
     const { connect, pass } = set({ cells: store.wrap });
     const box = connect("X-1");
-    await box.publish("B-1/readings", pack("B-1", { seq: 1 }));
     box.session.subscribed();
-    store.mode = "away";
-    void box.publish("B-1/readings", pack("B-1", { seq: 2 }));
-    await pass(Seconds(30));
+    await box.publish("B-1/readings", pack("B-1", { seq: 1 }));
+    store.mode = "slow";
+    const second = box.publish("B-1/readings", pack("B-1", { seq: 2 }));
+    await pass(Seconds(0.3));
     expect(receiptsOf(box).map(({ upTo }) => upTo)).toEqual([1]);
-    store.mode = "well";
-    await pass(Seconds(5));
+    await pass(Seconds(1));
+    await second;
     expect(receiptsOf(box).at(-1)?.upTo).toBe(2);
   });
 

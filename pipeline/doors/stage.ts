@@ -1,6 +1,7 @@
 import type { Cells } from "#platform/cells/port.ts";
 /** A door in memory, for tests: two homes enrolled, a clock moved by hand, and what came out of it. */
 import { createVirtualClock, type VirtualClock } from "#platform/clock/memory.ts";
+import type { Clock } from "#platform/clock/port.ts";
 import { silent } from "#platform/log.ts";
 import { createMetrics, type Metrics } from "#platform/metrics.ts";
 import { createSeededRandom } from "#platform/random/memory.ts";
@@ -70,7 +71,9 @@ export const named = {
 };
 
 /** Two homes, `X-1` with `B-1` and `T-1` at `nice`, and `X-2` with `B-2` at `lyon`; four partitions. */
-export function createStage(options: { cells?: (cells: Cells) => Cells } = {}): Stage {
+export function createStage(
+  options: { cells?: (cells: Cells, clock: Clock) => Cells } = {},
+): Stage {
   const clock = createVirtualClock({ start });
   const redis = createMemoryRedis(clock);
   const keys = keysFor(4);
@@ -79,7 +82,7 @@ export function createStage(options: { cells?: (cells: Cells) => Cells } = {}): 
   for (const serial of ["X-1", "B-1", "T-1"]) enrol(roster, serial, { box: "X-1", tenant: "nice" });
   for (const serial of ["X-2", "B-2"]) enrol(roster, serial, { box: "X-2", tenant: "lyon" });
   const { streams } = redis;
-  const store = options.cells?.(redis.cells) ?? redis.cells;
+  const store = options.cells?.(redis.cells, clock) ?? redis.cells;
   const random = createSeededRandom("stage");
   const open = (id: string, cells = store): Door =>
     openDoor({ id, cells, streams, keys, registry: roster, clock, random, log: silent, metrics });
