@@ -39,6 +39,8 @@ export interface ReadingsPack {
   readonly device: Serial;
   readonly epoch: Epoch;
   readonly seq: number;
+  /** When battery and firmware were so; of a pack without readings only, whose readings would date it. */
+  readonly t?: Instant;
   /** Percent, 0–100. */
   readonly battery?: number;
   readonly firmware?: string;

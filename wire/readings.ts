@@ -53,6 +53,8 @@ interface Draft {
   seq?: number;
   battery?: number;
   firmware?: string;
+  /** Of the battery record, when it is absolute. */
+  t?: Instant;
 }
 
 /** The pack that decoded SenML records make. */
@@ -76,17 +78,19 @@ export function readPack(records: unknown, context: ReadingsContext): Parsed<Rea
     context: { device },
     epoch,
     seq,
+    t,
     ...rest
   } = draft;
   if (epoch === undefined || seq === undefined) {
     return refuse("invalid_senml", "the pack has no epoch or no seq, or one that is not valid");
   }
-  return { kind: "parsed", value: { device, epoch, seq, ...rest } };
+  const dated = t !== undefined && rest.readings.length === 0 ? { t } : {};
+  return { kind: "parsed", value: { device, epoch, seq, ...dated, ...rest } };
 }
 
 /** The SenML records of a pack, labels in canonical order; `rejected` has none. */
 export function writePack(pack: ReadingsPack): readonly RawRecord[] {
-  const start = (pack.readings[0]?.t ?? 0) / 1000;
+  const start = (pack.readings[0]?.t ?? pack.t ?? 0) / 1000;
   const bases = { bn: prefixOf(pack.device), ...(start > 0 && { bt: start }) };
   return [
     { ...bases, n: "epoch", vs: pack.epoch },
@@ -142,11 +146,13 @@ function takeSeq(draft: Draft, { number }: Resolved): "repeated" | "invalid_reco
   return undefined;
 }
 
-function takeBattery(draft: Draft, { number, unit }: Resolved): QuarantineReason | undefined {
+function takeBattery(draft: Draft, { number, unit, time }: Resolved): QuarantineReason | undefined {
   if (number === undefined) return "invalid_record";
   if (unit !== "%EL") return "wrong_unit";
   if (number < 0 || number > 100) return "out_of_range";
   draft.battery = number;
+  const ms = Math.round(time * 1000);
+  if (ms >= absoluteFrom && ms <= lastInstant) draft.t = Instant(ms);
   return undefined;
 }
 

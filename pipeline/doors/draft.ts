@@ -201,12 +201,16 @@ function fromAnswer(seen: Seen, value: Answer): Draft {
 
 /**
  * Canonical JSON of a pack's entry, written by hand because every message passes here; a test holds it to `canonical`.
- * Battery and firmware date from the readings; when every reading was put aside for its time, theirs is as wrong.
+ * Battery and firmware date from the readings or, without any, from the pack's own time; when that, or the time of every
+ * reading, was put aside, theirs is as wrong.
  */
 function readingsBody(pack: ReadingsPack, judged: Judged, receivedAt: Instant): string {
   const { kept, rejected } = judged;
   const dated = kept.length > 0;
-  const timely = dated || !rejected.some(({ reason }) => isOfTime(reason));
+  const t = pack.t ?? receivedAt;
+  const timely =
+    dated ||
+    (judgeTime(t, receivedAt) === undefined && !rejected.some(({ reason }) => isOfTime(reason)));
   let text = "{";
   if (timely && pack.battery !== undefined) text += `"battery":${pack.battery},`;
   if (timely && pack.firmware !== undefined) text += `"firmware":${JSON.stringify(pack.firmware)},`;
@@ -215,7 +219,7 @@ function readingsBody(pack: ReadingsPack, judged: Judged, receivedAt: Instant): 
     const reading = kept[at];
     if (reading !== undefined) text += at === 0 ? readingText(reading) : `,${readingText(reading)}`;
   }
-  return dated || !timely ? `${text}]}` : `${text}],"t":${receivedAt}}`;
+  return dated || !timely ? `${text}]}` : `${text}],"t":${t}}`;
 }
 
 function isOfTime(reason: QuarantineReason): boolean {
