@@ -176,6 +176,30 @@ describe("a door bears trouble", () => {
     expect(await Promise.all([shed, vital])).toEqual([accepted, accepted]);
   });
 
+  test("F35: as memory comes back vital signs go on, and activity waits again", async () => {
+    const { connect, pass, redis, accounting } = set();
+    const box = connect("X-1");
+    await pass(Seconds(5));
+    const { used } = await redis.cells.memory();
+    redis.limit(Math.floor(used / 0.95));
+    await pass(Seconds(5));
+    const steps = [
+      ...pack("B-1", { seq: 1 }, { rates: [] }),
+      { n: "steps", u: "count", v: 10, t: start / 1000, d: 1800 },
+    ];
+    const shed = box.publish("B-1/readings", steps);
+    const vital = box.publish("B-1/readings", pack("B-1", { seq: 2 }));
+    await pass(Seconds(5));
+    expect((await accounting()).messages.stored).toBe(0);
+    redis.limit(Math.floor((await redis.cells.memory()).used / 0.87));
+    await pass(Seconds(5));
+    expect(await vital).toEqual(accepted);
+    expect((await accounting()).messages.stored).toBe(1);
+    redis.limit(0);
+    await pass(Seconds(5));
+    expect(await shed).toEqual(accepted);
+  });
+
   test("a store that is away for hours is asked by one, however much waits for it", async () => {
     const asked = { times: 0, away: true };
     const wrap = (cells: Cells): Cells => ({

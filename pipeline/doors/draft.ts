@@ -214,12 +214,8 @@ function readingsBody(pack: ReadingsPack, judged: Judged, receivedAt: Instant): 
   let text = "{";
   if (timely && pack.battery !== undefined) text += `"battery":${pack.battery},`;
   if (timely && pack.firmware !== undefined) text += `"firmware":${JSON.stringify(pack.firmware)},`;
-  text += '"readings":[';
-  for (let at = 0; at < kept.length; at++) {
-    const reading = kept[at];
-    if (reading !== undefined) text += at === 0 ? readingText(reading) : `,${readingText(reading)}`;
-  }
-  return dated || !timely ? `${text}]}` : `${text}],"t":${t}}`;
+  text += `"readings":[${kept.map(readingText).join(",")}]`;
+  return dated || !timely ? `${text}}` : `${text},"t":${t}}`;
 }
 
 function isOfTime(reason: QuarantineReason): boolean {

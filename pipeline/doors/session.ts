@@ -217,7 +217,8 @@ export class Session implements DoorSession, Debtor {
 
   /** Tries again what waits for room in the store, or for an earlier number of a counter. */
   resume(field: string | undefined): void {
-    for (const one of this.#waiting ?? []) {
+    // Those that wait now: what must wait again joins the same set.
+    for (const one of [...(this.#waiting ?? [])]) {
       if (one.field !== field) continue;
       this.#waiting?.delete(one);
       one.again();
