@@ -133,9 +133,9 @@ function drawHome(dice: Dice, profile: ProfileName): HomePlan {
 function drawSkew(dice: Dice): number {
   if (dice.happens(0.7)) return 0;
   if (dice.happens(0.7)) return dice.whole(-100_000, 100_000);
-  return dice.happens(0.5)
-    ? dice.length(Minutes(3), Hours(5))
-    : -dice.length(Minutes(3), Hours(80));
+  if (dice.happens(0.5)) return dice.length(Minutes(3), Hours(5));
+  const behind: number = dice.length(Minutes(3), Hours(80));
+  return -behind;
 }
 
 function drawNetwork(dice: Dice): Weather {

@@ -12,16 +12,7 @@ import type { Serial } from "#wire/identity.ts";
 import type { Json, JsonObject } from "#wire/messages.ts";
 
 import type { Checker, Complaint, Evidence } from "./evidence.ts";
-
-/** What one entry says about one leaf. */
-interface Word {
-  readonly part: string;
-  readonly path: string;
-  readonly value: Json;
-  readonly t: number;
-  readonly src: string;
-  readonly q?: number;
-}
+import { numberIn, type Word, wordsOf } from "./words.ts";
 
 /** A word with the entry that it stands in. */
 interface Said extends Word {
@@ -143,111 +134,6 @@ function documentOf({ leaves }: Known): Map<string, { reported: JsonObject; meta
     if (value !== null) held.reported[path] = value;
   }
   return parts;
-}
-
-function wordsOf(entry: StreamEntry, body: JsonObject): Word[] {
-  switch (entry.channel) {
-    case "readings":
-      return wordsOfPack(entry, body);
-    case "event":
-      return wordsOfEvent(body);
-    case "reported":
-      return wordsOfReport(body);
-    case "presence":
-      return wordsOfFact(entry, body);
-    case "answer":
-      return [];
-    default:
-      return entry.channel satisfies never;
-  }
-}
-
-function wordsOfPack({ device }: StreamEntry, body: JsonObject): Word[] {
-  const readings = listIn(body, "readings");
-  const src = "readings";
-  const words: Word[] = [];
-  for (const reading of readings) {
-    const { metric, value = null, quality, flags } = reading;
-    const t = numberIn(reading, "t");
-    const isOff = Array.isArray(flags) && flags.includes("off_wrist");
-    const q = typeof quality === "number" ? { q: quality } : {};
-    if (!isOff) words.push({ part: "vitals", path: String(metric), value, t, src, ...q });
-    const tells = isOff || metric === "heart-rate" || metric === "spo2";
-    if (tells && device.startsWith("B-")) {
-      words.push({ part: "wear", path: "worn", value: !isOff, t, src });
-    }
-  }
-  const times = readings.map((reading) => numberIn(reading, "t"));
-  const t = typeof body["t"] === "number" ? body["t"] : Math.max(...times);
-  if (!Number.isFinite(t)) return words;
-  const { battery, firmware } = body;
-  if (battery !== undefined) words.push({ part: "power", path: "battery", value: battery, t, src });
-  if (firmware !== undefined) {
-    words.push({ part: "firmware", path: "version", value: firmware, t, src });
-  }
-  return words;
-}
-
-const happenings: Readonly<Record<string, Pick<Word, "part" | "path" | "value">>> = {
-  off_wrist: { part: "wear", path: "worn", value: false },
-  power_lost: { part: "power", path: "source", value: "battery" },
-  power_back: { part: "power", path: "source", value: "mains" },
-};
-
-function wordsOfEvent(body: JsonObject): Word[] {
-  const happening = happenings[String(body["kind"])];
-  return happening === undefined ? [] : [{ ...happening, t: numberIn(body, "t"), src: "event" }];
-}
-
-function wordsOfReport(body: JsonObject): Word[] {
-  const t = numberIn(body, "t");
-  return Object.entries(objectIn(body, "parts")).flatMap(([part, patch]) =>
-    Object.entries(asObject(patch)).map(([path, value]): Word => ({
-      part,
-      path,
-      value,
-      t,
-      src: "reported",
-    })),
-  );
-}
-
-function wordsOfFact({ device }: StreamEntry, body: JsonObject): Word[] {
-  const { state, ended, power, buffer, up } = body;
-  const t = numberIn(body, "at");
-  const src = "presence";
-  const link = (isUp: boolean): Word => {
-    return { part: "radio", path: "link", value: isUp ? "up" : "down", t, src };
-  };
-  if (!device.startsWith("X-")) return typeof up === "boolean" ? [link(up)] : [];
-  const words = [link(state === "heard" && ended === undefined)];
-  if (power !== undefined) words.push({ part: "power", path: "source", value: power, t, src });
-  if (buffer === undefined) return words;
-  const { depth = null, oldest = null } = asObject(buffer);
-  words.push({ part: "buffer", path: "depth", value: depth, t, src });
-  words.push({ part: "buffer", path: "oldest", value: oldest, t, src });
-  return words;
-}
-
-function numberIn(object: JsonObject, name: string): number {
-  return Number(object[name]);
-}
-
-function listIn(object: JsonObject, name: string): JsonObject[] {
-  const list = object[name];
-  return Array.isArray(list) ? list.map(asObject) : [];
-}
-
-function objectIn(object: JsonObject, name: string): JsonObject {
-  return asObject(object[name]);
-}
-
-function asObject(value: Json | undefined): JsonObject {
-  return isObject(value) ? value : {};
-}
-
-function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** As plain JSON, without what is undefined. */

@@ -1,0 +1,214 @@
+/**
+ * Worlds of a few seeds, and the proof that a world would notice: each planted bug is one that some seed must catch.
+ */
+import { describe, expect, test } from "bun:test";
+
+import type { Door } from "#pipeline/doors/door.ts";
+import type { Cells, Unit, Write } from "#platform/cells/port.ts";
+import type { Entry } from "#platform/stream/port.ts";
+
+import type { Planted } from "./cloud.ts";
+import { drawPlan } from "./draw.ts";
+import type { Faces } from "./store.ts";
+import { live, type Verdict } from "./world.ts";
+
+const seeds = [3, 6, 11, 23, 45, 60];
+
+describe("the world", () => {
+  test.each(seeds)(
+    "seed %i: nothing is lost, nothing is told twice, twins are folds",
+    async (seed) => {
+      expect((await live(drawPlan(seed))).complaints).toEqual([]);
+    },
+  );
+
+  test("the same seed is the same run, to the last entry and twin", async () => {
+    const [one, again, other] = [drawPlan(6), drawPlan(6), drawPlan(23)];
+    expect(again).toEqual(one);
+    const first = await live(one);
+    expect(await live(again)).toEqual(first);
+    expect((await live(other)).fingerprint).not.toBe(first.fingerprint);
+  });
+});
+
+/** What the first seed that notices says; undefined when none does. */
+async function noticed(planted: Planted): Promise<Verdict["complaints"] | undefined> {
+  for (const seed of seeds) {
+    const { complaints } = await live(drawPlan(seed), planted);
+    if (complaints.length > 0) return complaints;
+  }
+  return undefined;
+}
+
+/** A door whose every session is changed. */
+function sessionsOf(change: (session: ReturnType<Door["connect"]>) => typeof session) {
+  return (door: Door): Door => ({
+    connect: (peer, link) => change(door.connect(peer, link)),
+    emergency: (...posted) => door.emergency(...posted),
+    sweep: () => door.sweep(),
+    close: () => door.close(),
+    turnedAway: (line) => door.turnedAway(line),
+    accepting: true,
+    trouble: undefined,
+  });
+}
+
+/** A store in which every write of a commit is changed. */
+function writesOf(change: (write: Write) => readonly Write[]) {
+  return ({ cells, streams }: Faces): Faces => {
+    const commit: Cells["commit"] = (units) =>
+      cells.commit(units.map((unit): Unit => ({ ...unit, writes: unit.writes.flatMap(change) })));
+    return { streams, cells: { ...cells, commit } };
+  };
+}
+
+/** A store in which every entry that a group reads is changed. */
+function readingOf(change: (entry: Entry) => Entry) {
+  return ({ cells, streams }: Faces): Faces => ({
+    cells,
+    streams: {
+      ...streams,
+      readGroup: async (...asked) => {
+        const batches = await streams.readGroup(...asked);
+        return batches.map(({ key, entries }) => ({ key, entries: entries.map(change) }));
+      },
+    },
+  });
+}
+
+describe("the checkers notice", () => {
+  test("a door that acknowledges one message in ten without keeping it", async () => {
+    const door = sessionsOf((session) => ({
+      ...session,
+      subscribed: () => session.subscribed(),
+      ended: (how) => session.ended(how),
+      receive: (message) =>
+        Bun.hash.crc32(message.payload) % 10 === 0
+          ? Promise.resolve({ kind: "accepted" })
+          : session.receive(message),
+    }));
+    expect(await noticed({ door })).toContainEqual(expect.stringContaining("come to rest"));
+  });
+
+  test("a door that marks as received what it does not keep", async () => {
+    let routine = 0;
+    const doorStore = writesOf((write) =>
+      write.op === "XADD" && write.key.endsWith(":in") && ++routine % 10 === 0 ? [] : [write],
+    );
+    expect(await noticed({ doorStore })).toContainEqual(expect.stringContaining("as stored"));
+  });
+
+  test("a door that tells boxes to forget what is not durable", async () => {
+    const door = (real: Door): Door => ({
+      ...sessionsOf((session) => session)(real),
+      connect: (peer, link) =>
+        real.connect(peer, {
+          close: (reason) => link.close(reason),
+          send: (topic, payload) =>
+            link.send(
+              topic,
+              payload.replace(/"upTo":(\d+)/, (_, n) => `"upTo":${Number(n) + 1}`),
+            ),
+        }),
+    });
+    expect(await noticed({ door })).toContainEqual(expect.stringContaining("is nowhere"));
+  });
+
+  test("a door that keeps an entry twice", async () => {
+    const doorStore = writesOf((write) =>
+      write.op === "XADD" && write.key.endsWith(":in") ? [write, write] : [write],
+    );
+    expect(await noticed({ doorStore })).toContainEqual(expect.stringContaining("twice"));
+  });
+
+  test("a door that alters a value", async () => {
+    const doorStore = writesOf((write) => {
+      const body = write.op === "XADD" ? write.fields["body"] : undefined;
+      if (write.op !== "XADD" || body === undefined) return [write];
+      const altered = body.replace(/"value":(\d)/, (_, n) => `"value":1${n}`);
+      return [{ ...write, fields: { ...write.fields, body: altered } }];
+    });
+    expect(await noticed({ doorStore })).toContainEqual(expect.stringContaining("is altered"));
+  });
+
+  test("a store whose lost answers a door takes for refusals", async () => {
+    const doorStore = ({ cells, streams }: Faces): Faces => ({
+      streams,
+      cells: {
+        ...cells,
+        commit: (units) =>
+          cells.commit(units).catch(() => units.map(() => ({ kind: "committed", ids: [] }))),
+      },
+    });
+    expect(await noticed({ doorStore })).toBeDefined();
+  });
+
+  test("an emergency that is in the stream and not under its id", async () => {
+    const doorStore = writesOf((write) =>
+      write.op === "HSET" && write.key.includes(":event:") ? [] : [write],
+    );
+    expect(await noticed({ doorStore })).toContainEqual(expect.stringContaining("under its id"));
+  });
+
+  test("an emergency that goes the way of routine", async () => {
+    const doorStore = writesOf((write) =>
+      write.op === "XADD" ? [{ ...write, key: write.key.replace(":critical", ":in") }] : [write],
+    );
+    expect(await noticed({ doorStore })).toContainEqual(expect.stringContaining("never heard"));
+  });
+
+  test("a door that keeps emergencies waiting for five minutes", async () => {
+    // The post is refused and the message taken late: nobody loses anything, and it is too late.
+    const door = (real: Door): Door => ({
+      ...sessionsOf((session) => session)(real),
+      emergency: () => Promise.resolve({ kind: "away" }),
+      connect: (peer, link) => {
+        const session = real.connect(peer, link);
+        let urgent = 0;
+        return {
+          subscribed: () => session.subscribed(),
+          ended: (how) => session.ended(how),
+          receive: (message) =>
+            message.topic.endsWith("/event") && ++urgent % 8 !== 0
+              ? Promise.resolve({ kind: "accepted" })
+              : session.receive(message),
+        };
+      },
+    });
+    expect(await noticed({ door })).toContainEqual(
+      expect.stringMatching(/heard after|at rest|rest/),
+    );
+  });
+
+  test("a processor that passes over an entry", async () => {
+    let read = 0;
+    const processorStore = readingOf((entry) =>
+      ++read % 20 === 0 ? { ...entry, fields: { ...entry.fields, channel: "answer" } } : entry,
+    );
+    expect(await noticed({ processorStore })).toContainEqual(
+      expect.stringContaining("is not what its entries say"),
+    );
+  });
+
+  test("a processor that takes the order of arrival for the order of events", async () => {
+    const processorStore = readingOf((entry) => {
+      const { body = "", receivedAt = "" } = entry.fields;
+      const arrived = body.replaceAll(/"t":\d+/g, `"t":${receivedAt}`);
+      return { ...entry, fields: { ...entry.fields, body: arrived } };
+    });
+    expect(await noticed({ processorStore })).toContainEqual(
+      expect.stringContaining("is not what its entries say"),
+    );
+  });
+
+  test("a processor that was replaced and writes all the same", async () => {
+    const processorStore = ({ cells, streams }: Faces): Faces => ({
+      streams,
+      cells: {
+        ...cells,
+        commit: (units) => cells.commit(units.map(({ writes }) => ({ writes, checks: [] }))),
+      },
+    });
+    expect(await noticed({ processorStore })).toBeDefined();
+  });
+});
