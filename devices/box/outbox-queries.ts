@@ -33,8 +33,11 @@ export const queries = {
   // +rank keeps SQLite on message_box, whose order is the one wanted.
   nextOfBacklog: `SELECT * FROM message WHERE box = ? AND +rank >= ? AND id > ? AND id <= ?
     ORDER BY id LIMIT ?`,
+  ofCounter: `SELECT * FROM message
+    WHERE box = ? AND device = ? AND epoch = ? AND +rank = ? ORDER BY seq`,
   seqs: `SELECT seq FROM message WHERE box = ? AND device = ? AND epoch = ? ORDER BY seq`,
-  deleteOne: "DELETE FROM message WHERE id = ? AND box = ?",
+  deleteOne: `DELETE FROM message WHERE id = ? AND box = ?
+    RETURNING rank, length(payload) AS bytes`,
   deleteOldest: `DELETE FROM message
     WHERE id = (SELECT id FROM message WHERE box = ? AND rank = ? ORDER BY id LIMIT 1)
     RETURNING id, device, epoch, seq, rank, length(payload) AS bytes`,

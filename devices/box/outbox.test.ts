@@ -5,13 +5,13 @@ import { createSeededRandom } from "#platform/random/memory.ts";
 import { openMemorySql } from "#platform/sql/memory.ts";
 import { migrate } from "#platform/sql/migration.ts";
 import type { Sql } from "#platform/sql/port.ts";
-import { decodeReported } from "#wire/codec.ts";
-import { parseBox, parseSerial } from "#wire/identity.ts";
+import { decodeEvent, decodeReported } from "#wire/codec.ts";
+import { type Epoch, parseBox, parseSerial } from "#wire/identity.ts";
 import type { Receipt } from "#wire/messages.ts";
 import { droppedIn } from "#wire/shapes.ts";
 import { Instant, Seconds } from "#wire/units.ts";
 
-import type { Draft } from "./draft.ts";
+import { type Draft, eventDraft } from "./draft.ts";
 import type { OutboxLimits } from "./limits.ts";
 import type { Rank, Waiting } from "./outbox-row.ts";
 import { outboxSchema } from "./outbox-schema.ts";
@@ -102,6 +102,34 @@ describe("numbers", () => {
     expect(outbox.depth().depth).toBe(1);
     expect(numberOf(outbox.append([draft("vital")])[0]).epoch).not.toBe(given.epoch);
     expect(outbox.receive(wristband, receipt(given, { upTo: 5 })).received.length).toBe(1);
+  });
+
+  test("what went with a disk set back, and the cloud lacks, is declared lost", () => {
+    const outbox = openOn(emptySql());
+    const given = numberOf(outbox.append([draft("vital")])[0]);
+    outbox.receive(wristband, receipt(given, { upTo: 3, ranges: [[6, 7]] }));
+    outbox.receive(wristband, receipt(given, { upTo: 3, ranges: [[6, 7]] }));
+    outbox.declare();
+    const [declaration] = outbox.next({ rank: "declaration", after: 0, limit: 1 });
+    const reported = decodeReported(declaration!.payload, { device: wristband });
+    const dropped = reported.kind === "parsed" ? droppedIn(reported.value) : [];
+    expect(dropped).toEqual([{ epoch: given.epoch as Epoch, from: 4, to: 7 }]);
+  });
+
+  test("an emergency under a number that a disk set back gave out again gets a new one", () => {
+    const outbox = openOn(emptySql());
+    const event = { id: "fall-0001", kind: "fall", device: wristband, t: clock.now() } as const;
+    const [fall] = outbox.append([eventDraft(event), draft("vital")]);
+    const { epoch } = numberOf(fall);
+    outbox.receive(wristband, receipt({ epoch }, { upTo: 5 }));
+    const { received } = outbox.receive(wristband, receipt({ epoch }, { upTo: 5 }));
+    expect(received.length).toBe(1);
+    const [left] = everything(outbox);
+    expect(left).toMatchObject({ rank: "emergency", seq: 1 });
+    expect(left?.epoch).not.toBe(epoch as Epoch);
+    const sent = decodeEvent(left!.payload, { device: wristband });
+    expect(sent).toMatchObject({ value: { ...event, epoch: left!.epoch, seq: 1 } });
+    expect(outbox.tally()).toEqual({ appended: 2, received: 1, refused: 0, dropped: 0 });
   });
 });
 

@@ -34,6 +34,7 @@ import {
   text,
   type Waiting,
 } from "./outbox-row.ts";
+import { retireCounter } from "./outbox-set-back.ts";
 import { exceeds, plus, Totals } from "./outbox-totals.ts";
 
 /**
@@ -299,10 +300,14 @@ export class Outbox {
     const counter = this.#sql.get(queries.counter, ...key);
     if (counter === undefined) return { received: [], refused: [] };
     if (highest >= integer(counter, "next")) {
-      // The cloud has numbers that this counter never gave out: the disk was set back. What waits
-      // under them is not what the cloud has; sent again, each is told a repeat from a conflict
-      // there.
-      this.#sql.run(queries.retireCounter, highest + 1, ...key);
+      const at = { box: this.#box, device, epoch };
+      for (const { id, draft } of retireCounter(this.#sql, at, { upTo, highest })) {
+        for (const row of this.#sql.all(queries.deleteOne, id, this.#box))
+          this.#totals.takeRow(row);
+        this.#insert("emergency", draft);
+        this.#tally.appended -= 1;
+      }
+      this.#noteLosses();
       return { received: [], refused: [] };
     }
     const refused = receipt.refused.flatMap(({ seq, code }) =>
