@@ -26,6 +26,8 @@ export interface HomePlan {
   readonly outbox: number;
   /** Whether emergencies also go by HTTPS. */
   readonly posts: boolean;
+  /** Whether its wristband tells each call twice, so that it gets two numbers. */
+  readonly stutters: boolean;
 }
 
 /** What becomes of emergencies posted over HTTPS; chances from 0 to 1. */
@@ -41,6 +43,8 @@ export type Broken =
   | { readonly kind: "line"; readonly home: number; readonly silent: boolean }
   | { readonly kind: "region"; readonly silent: boolean }
   | { readonly kind: "box"; readonly home: number }
+  /** The disk of its box is set back, at the end, to what it was at the beginning. */
+  | { readonly kind: "disk"; readonly home: number }
   | { readonly kind: "store" }
   /** So much of the store's memory is used, of what it may use from then on. */
   | { readonly kind: "memory"; readonly used: number }
@@ -126,6 +130,7 @@ function drawHome(dice: Dice, profile: ProfileName): HomePlan {
     sin: dice.happens(0.15) ? dice.one(sins.filter((sin) => sin !== "flaps")) : null,
     outbox: dice.happens(0.25) ? dice.whole(3, 60) : outboxLimits(profile).messages,
     posts: dice.happens(0.8),
+    stutters: dice.happens(0.2),
   };
 }
 
@@ -166,6 +171,7 @@ const habits: Readonly<
 > = {
   line: { shortest: Seconds(2), longest: Hours(3), most: 6 },
   box: { shortest: Seconds(1), longest: Minutes(30), most: 6 },
+  disk: { shortest: Seconds(10), longest: Hours(1), most: 2 },
   region: { shortest: Seconds(2), longest: Hours(2), most: 2 },
   store: { shortest: Millis(100), longest: Minutes(5), most: 4 },
   memory: { shortest: Seconds(10), longest: Minutes(10), most: 2 },
@@ -177,9 +183,9 @@ function drawFaults(
   dice: Dice,
   world: { length: Duration; homes: number; processors: number },
 ): Fault[] {
-  const kinds = ["line", "box", "region", "store", "memory", "door", "processor"] as const;
+  const kinds = ["line", "box", "disk", "region", "store", "memory", "door", "processor"] as const;
   const drawn = kinds
-    .filter(() => dice.happens(0.5))
+    .filter((kind) => dice.happens(kind === "disk" ? 0.15 : 0.5))
     .flatMap((kind) => {
       const { shortest, longest, most } = habits[kind];
       return dice.list(dice.whole(1, most), () => ({
@@ -202,6 +208,7 @@ function drawBroken(
     case "region":
       return { kind, silent: dice.happens(0.3) };
     case "box":
+    case "disk":
       return { kind, home: dice.whole(0, homes - 1) };
     case "door":
       return { kind, how: dice.one(["killed", "killed", "closed"]), renamed: dice.happens(0.3) };

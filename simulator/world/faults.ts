@@ -29,6 +29,8 @@ export interface Breakable {
 export class Faults {
   readonly #world: Breakable;
   readonly #timers: Timer[] = [];
+  /** What sets a disk back. */
+  readonly #copies = new Map<Fault, (() => void) | undefined>();
   /** Those under way. */
   readonly #standing = new Set<Fault>();
 
@@ -55,7 +57,7 @@ export class Faults {
 
   #begin(fault: Fault): void {
     this.#standing.add(fault);
-    this.#break(fault.what);
+    this.#break(fault);
     if (fault.length === null) return;
     const { clock } = this.#world;
     this.#timers.push(clock.after(fault.length, fault.what.kind, () => this.#end(fault)));
@@ -64,10 +66,11 @@ export class Faults {
   #end(fault: Fault): void {
     this.#standing.delete(fault);
     const others = [...this.#standing].map(({ what }) => targetOf(what));
-    if (!others.includes(targetOf(fault.what))) this.#mend(fault.what);
+    if (!others.includes(targetOf(fault.what))) this.#mend(fault);
   }
 
-  #break(broken: Broken): void {
+  #break(fault: Fault): void {
+    const { what: broken } = fault;
     const { cloud, store, homes } = this.#world;
     switch (broken.kind) {
       case "line":
@@ -76,6 +79,8 @@ export class Faults {
         return this.#breakLines(broken.silent);
       case "box":
         return homes[broken.home]?.kill();
+      case "disk":
+        return void this.#copies.set(fault, homes[broken.home]?.remember());
       case "store":
         store.isReachable = false;
         return;
@@ -88,7 +93,8 @@ export class Faults {
     }
   }
 
-  #mend(broken: Broken): void {
+  #mend(fault: Fault): void {
+    const { what: broken } = fault;
     const { cloud, store, redis, homes } = this.#world;
     switch (broken.kind) {
       case "line":
@@ -96,6 +102,8 @@ export class Faults {
         return this.#setLines();
       case "box":
         return homes[broken.home]?.start();
+      case "disk":
+        return this.#copies.get(fault)?.();
       case "store":
         store.isReachable = true;
         return;
@@ -136,6 +144,6 @@ export class Faults {
 
 /** What a fault takes away: two that take away the same thing overlap. */
 function targetOf(broken: Broken): string {
-  if (broken.kind === "line" || broken.kind === "box") return `${broken.kind} ${broken.home}`;
+  if ("home" in broken) return `${broken.kind} ${broken.home}`;
   return broken.kind === "processor" ? `processor ${broken.processor}` : broken.kind;
 }

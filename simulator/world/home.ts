@@ -6,14 +6,13 @@
  */
 import { type Draft, isEmergency } from "#devices/box/draft.ts";
 import type { PostEmergency } from "#devices/box/emergency-post.ts";
-import { queries } from "#devices/box/outbox-queries.ts";
 import { type Appended, openOutbox, type Outbox, type Tally } from "#devices/box/outbox.ts";
 import { openUplink, type Uplink } from "#devices/box/uplink.ts";
 import type { Broker } from "#platform/broker/port.ts";
 import type { Clock, Timer } from "#platform/clock/port.ts";
 import type { Log } from "#platform/log.ts";
 import type { Random } from "#platform/random/port.ts";
-import type { Sql, SqlRow } from "#platform/sql/port.ts";
+import type { Sql } from "#platform/sql/port.ts";
 import { faultsOf } from "#simulator/faults.ts";
 import { Household } from "#simulator/household.ts";
 import { showing } from "#simulator/pace.ts";
@@ -26,6 +25,7 @@ import type { BoxSerial, Serial, Tenant } from "#wire/identity.ts";
 import type { EntryChannel } from "#wire/messages.ts";
 import { Instant, Millis, Seconds } from "#wire/units.ts";
 
+import { copyOf, type CounterOnDisk, countersOn, emergenciesOn, putBack } from "./disk.ts";
 import type { Call, HomePlan } from "./draw.ts";
 
 /** A message that was given a number. */
@@ -33,6 +33,8 @@ export interface Given {
   readonly device: Serial;
   readonly channel: EntryChannel;
   readonly payload: Uint8Array;
+  /** Of an event: its id. */
+  readonly event: string | undefined;
 }
 
 /** An emergency that the box has taken. */
@@ -41,6 +43,8 @@ export interface Emergency {
   readonly at: Instant;
 }
 
+/** When a wristband that has not heard its box's acknowledgement tells an emergency again. */
+const stutterAfter = Seconds(4);
 /** When what a full outbox did not take is offered again. */
 const tryAgain = Seconds(10);
 
@@ -63,9 +67,15 @@ export interface HomeSurroundings {
 export class WorldHome {
   readonly plan: HomePlan;
   readonly box: BoxSerial;
-  /** By the field of their counter, then by number. */
-  readonly ledger = new Map<string, Map<number, Given>>();
+  /** Those that its box speaks for, itself first. */
+  readonly devices: readonly Serial[];
+  /** By the field of their counter, then by number; a box that was set back gives out numbers again. */
+  readonly ledger = new Map<string, Map<number, Given[]>>();
   readonly emergencies: Emergency[] = [];
+  /** Emergencies that went with a disk that was set back; they may have been heard before. */
+  readonly forgotten = new Set<string>();
+  /** Its disk was put back from a copy: what it says of its numbers is no longer the truth. */
+  isSetBack = false;
   readonly #around: HomeSurroundings;
   readonly #household: Household;
   readonly #clock: Clock;
@@ -82,6 +92,7 @@ export class WorldHome {
   constructor(plan: HomePlan, around: HomeSurroundings) {
     this.plan = plan;
     this.box = around.box;
+    this.devices = [around.box, around.wristband];
     this.#around = around;
     this.#clock = showing(around.clock, (now) => now + plan.skew);
     const faults = faultsOf(plan.body);
@@ -126,7 +137,10 @@ export class WorldHome {
     const { wristband: device } = this.#around;
     this.#calls += 1;
     const id = `call-${this.box}-${this.#calls}`;
-    this.#offer([{ channel: "event", id, kind, device, t: this.#clock.now() }]);
+    const said: Said = { channel: "event", id, kind, device, t: this.#clock.now() };
+    this.#offer([said]);
+    if (!this.plan.stutters) return;
+    this.#around.clock.after(stutterAfter, "a stutter", () => this.#offer([said]));
   }
 
   /** What it still has to tell, or why it cannot. */
@@ -154,17 +168,30 @@ export class WorldHome {
 
   /** What lies on the disk of its box, by the field of each counter. */
   disk(): ReadonlyMap<string, CounterOnDisk> {
-    const { sql, box } = this.#around;
-    const found = new Map<string, CounterOnDisk>();
-    for (const { device, epoch, next } of sql.all(queries.counters, box)) {
-      const key = [box, String(device), String(epoch)] as const;
-      found.set(counterField(key[1], key[2]), {
-        given: Number(next) - 1,
-        waiting: sql.all(queries.seqs, ...key).map(({ seq }) => Number(seq)),
-        dropped: sql.all(queries.ranges, ...key).map(rangeOf),
-      });
-    }
-    return found;
+    return countersOn(this.#around.sql, this.box);
+  }
+
+  /** Copies the disk of its box; what is answered sets it back. */
+  remember(): () => void {
+    const { sql } = this.#around;
+    const copy = copyOf(sql, this.box);
+    return () => {
+      const isRunning = this.#uplink !== undefined;
+      this.kill();
+      const before = this.#emergenciesOnDisk();
+      putBack(sql, this.box, copy);
+      const after = this.#emergenciesOnDisk();
+      for (const id of before) if (!after.has(id)) this.forgotten.add(id);
+      this.isSetBack = true;
+      if (isRunning) this.start();
+    };
+  }
+
+  #emergenciesOnDisk(): Set<string> {
+    const found = emergenciesOn(this.#around.sql, this.box).flatMap(({ field, seq }) =>
+      (this.ledger.get(field)?.get(seq) ?? []).flatMap(({ event }) => event ?? []),
+    );
+    return new Set(found);
   }
 
   /** Lives up to its next due time, again and again. */
@@ -186,7 +213,7 @@ export class WorldHome {
     const said = [...this.#unsaid.splice(0), ...more];
     if (this.#uplink === undefined) this.#unsaid = said;
     if (said.length === 0 || this.#uplink === undefined) return;
-    const drafts = said.map((one) => this.#noted(draftOf(one)));
+    const drafts = said.map((one) => this.#noted(one));
     for (const [index, appended] of this.#uplink.offer(drafts).entries()) {
       const one = said[index];
       if (one !== undefined) this.#note(one, appended);
@@ -198,19 +225,25 @@ export class WorldHome {
   #note(said: Said, appended: Appended): void {
     if (said.channel !== "event" || !isEmergency(said.kind)) return;
     if (appended.kind === "full") this.#unsaid.push(said);
-    else this.emergencies.push({ id: said.id, at: this.#around.clock.now() });
+    else if (!this.emergencies.some(({ id }) => id === said.id)) {
+      this.emergencies.push({ id: said.id, at: this.#around.clock.now() });
+    }
   }
 
-  /** The draft, entered into the ledger once it has its number. */
-  #noted(draft: Draft): Draft {
+  /** The draft of what was said, entered into the ledger once it has its number. */
+  #noted(said: Said): Draft {
+    const draft = draftOf(said);
+    const { device, channel } = draft;
+    const event = said.channel === "event" ? said.id : undefined;
     return {
       ...draft,
       encode: (given) => {
         const payload = draft.encode(given);
-        const { device, channel } = draft;
         const field = counterField(device, given.epoch);
-        const counter = this.ledger.get(field) ?? new Map<number, Given>();
-        this.ledger.set(field, counter.set(given.seq, { device, channel, payload }));
+        const counter = this.ledger.get(field) ?? new Map<number, Given[]>();
+        this.ledger.set(field, counter);
+        const same = counter.get(given.seq) ?? [];
+        counter.set(given.seq, [...same, { device, channel, payload, event }]);
         return payload;
       },
     };
@@ -246,18 +279,4 @@ export class WorldHome {
       ...(this.plan.posts && { postEmergency: post }),
     });
   }
-}
-
-/** One counter as it lies on the disk of a box. */
-export interface CounterOnDisk {
-  /** The highest number given out. */
-  readonly given: number;
-  /** Numbers of the messages that wait, rising. */
-  readonly waiting: readonly number[];
-  /** Numbers that it knows to be lost and has not been told that the cloud knows. */
-  readonly dropped: readonly (readonly [from: number, to: number])[];
-}
-
-function rangeOf({ low, high }: SqlRow): readonly [number, number] {
-  return [Number(low), Number(high)];
 }

@@ -57,9 +57,10 @@ export function tellPass({ emergencies, messages, restedAfter, fingerprint }: Ve
   );
 }
 
-function tellHome({ tenant, body, skew, sin, outbox, posts }: HomePlan): string {
+function tellHome(home: HomePlan): string {
+  const { tenant, body, skew, sin, outbox, posts, stutters } = home;
   const clock = skew === 0 ? "" : `, clock ${skew > 0 ? "+" : "-"}${long(Math.abs(skew))}`;
-  const way = posts ? "" : ", no HTTPS";
+  const way = `${posts ? "" : ", no HTTPS"}${stutters ? ", stutters" : ""}`;
   return `body ${body} at ${tenant}, outbox of ${outbox}${clock}${sin ? `, ${sin}` : ""}${way}`;
 }
 
@@ -67,6 +68,8 @@ function tellBroken(broken: Broken): string {
   switch (broken.kind) {
     case "line":
       return `line of home ${broken.home} ${broken.silent ? "silently " : ""}cut`;
+    case "disk":
+      return `disk of home ${broken.home} copied, and set back to it`;
     case "region":
       return `all lines ${broken.silent ? "silently " : ""}cut`;
     case "box":

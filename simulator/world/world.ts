@@ -77,6 +77,7 @@ class World {
   readonly #twins: TwinStore;
   readonly #sql: Sql = openMemorySql();
   readonly #homes: WorldHome[] = [];
+  readonly #accounting: AccountingChecker;
   readonly #checkers: readonly Checker[];
   readonly #broken: Complaint[] = [];
   readonly #planted: Planted;
@@ -105,8 +106,9 @@ class World {
       witness: this.#witness,
       homes: this.#homes,
     };
+    this.#accounting = new AccountingChecker(evidence);
     this.#checkers = [
-      new AccountingChecker(evidence),
+      this.#accounting,
       new EmergencyChecker(evidence, () => this.#healedAt),
       new TwinChecker(evidence),
     ];
@@ -220,8 +222,8 @@ class World {
   /** What is still under way. */
   async #restlessness(): Promise<Complaint[]> {
     const complaints = this.#homes.flatMap((home) => home.restlessness());
-    const { messages } = await readAccounting(this.#redis.cells, this.#keys);
-    if (messages.inFlight > 0) complaints.push(`${messages.inFlight} messages are in flight`);
+    const underWay = await this.#accounting.underWay();
+    if (underWay > 0) complaints.push(`${underWay} messages are in flight`);
     const partitions = Array.from({ length: this.#keys.partitions }, (_, p) => p);
     for (const key of partitions.flatMap((p) => streamsOf(this.#keys, p))) {
       for (const { name, lag, pending } of await this.#redis.streams.groups(key)) {

@@ -7,10 +7,17 @@ import type { Json, Reading } from "#wire/messages.ts";
 import type { Given } from "../home.ts";
 import type { Complaint } from "./evidence.ts";
 
-/** How an entry differs from what was given that number; undefined when it does not. */
-export function differenceOf(entry: StreamEntry, given: Given | undefined): Complaint | undefined {
+/** How an entry differs from all that was given that number; undefined when it does not. */
+export function differenceOf(
+  entry: StreamEntry,
+  [given, ...others]: readonly Given[],
+): Complaint | undefined {
   // What the outbox says itself, its losses, is in no ledger.
-  if (given === undefined) return isDeclaration(entry) ? undefined : "was never given out";
+  if (isDeclaration(entry)) return undefined;
+  if (given === undefined) return "was never given out";
+  if (others.some((other) => other.channel === entry.channel && saysTheSame(entry, other))) {
+    return undefined;
+  }
   if (given.channel !== entry.channel)
     return `came as ${given.channel}, is kept as ${entry.channel}`;
   return saysTheSame(entry, given) ? undefined : "is altered";

@@ -55,9 +55,10 @@ export class EmergencyChecker implements Checker {
   async atRest(): Promise<readonly Complaint[]> {
     const healedAt = this.#healedAt();
     const complaints: Complaint[] = [];
-    for (const { emergencies, plan } of this.#evidence.homes) {
+    for (const { emergencies, plan, forgotten } of this.#evidence.homes) {
       for (const { id, at } of emergencies) {
         const heard = this.#heard.get(id);
+        if (forgotten.has(id)) continue;
         if (heard === undefined) {
           complaints.push(`${id} was taken and never heard`);
           continue;
