@@ -1,13 +1,23 @@
 /** The pages: who one is, where one is, and what is shown there. */
-import { type ReactNode, StrictMode, useEffect, useMemo, useState } from "react";
+import {
+  type ReactNode,
+  StrictMode,
+  useCallback,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import { createRoot } from "react-dom/client";
 
 import type { Me } from "#api/account/contract.ts";
 
+import { extendHistory, type RatePoint } from "./charts/rate-history.ts";
 import { get, signOut } from "./client.ts";
 import { firstLanguage, keepLanguage, speak, SpeechContext, useSpeech } from "./language.ts";
 import { Link } from "./link.tsx";
-import { usePlace } from "./route.ts";
+import { serialOf, usePlace } from "./route.ts";
+import { mayBeSignedIn, noteSession, onSessionEnd } from "./session.ts";
 import { DevicesView } from "./views/devices.tsx";
 import { FleetView } from "./views/fleet.tsx";
 import { SignInView } from "./views/sign-in.tsx";
@@ -18,45 +28,51 @@ type Session =
 
 function App(): ReactNode {
   const [language, setLanguage] = useState(firstLanguage);
-  const [session, setSession] = useState<Session>({ kind: "asking" });
   const speech = useMemo(() => speak(language), [language]);
-  const ask = (): void => {
-    void get<Me>("/v1/me").then((answer) =>
-      setSession(answer.kind === "ok" ? { kind: "in", me: answer.body } : { kind: "out" }),
-    );
-  };
-  useEffect(ask, []);
+  const { session, ask } = useSession();
+  const me = session.kind === "in" ? session.me : undefined;
   useEffect(() => keepLanguage(language), [language]);
-  const leave = (): void => {
-    void signOut().then(() => setSession({ kind: "out" }));
-  };
   return (
     <SpeechContext value={speech}>
       <a className="skip" href="#content">
         {speech.word("skip")}
       </a>
-      <Top
-        me={session.kind === "in" ? session.me : undefined}
-        leave={leave}
-        turn={() => setLanguage(language === "en" ? "fr" : "en")}
-      />
+      <Top me={me} turn={() => setLanguage(language === "en" ? "fr" : "en")} />
       <main id="content" tabIndex={-1}>
         {session.kind === "out" && <SignInView done={ask} />}
-        {session.kind === "in" && <Here me={session.me} />}
+        {me !== undefined && <Here me={me} />}
       </main>
     </SpeechContext>
   );
 }
 
-function Top(props: { me: Me | undefined; leave: () => void; turn: () => void }): ReactNode {
-  const { word } = useSpeech();
+/** Who is signed in, and how to find out again. */
+function useSession(): { session: Session; ask: () => void } {
+  const [session, setSession] = useState<Session>({ kind: mayBeSignedIn() ? "asking" : "out" });
+  const ask = useCallback(() => {
+    void get<Me>("/v1/me").then((answer) => {
+      if (answer.kind === "problem") return setSession({ kind: "out" });
+      noteSession(answer.body.expiresAt);
+      return setSession({ kind: "in", me: answer.body });
+    });
+  }, []);
+  useEffect(() => {
+    if (mayBeSignedIn()) ask();
+    return onSessionEnd(() => setSession({ kind: "out" }));
+  }, [ask]);
+  return { session, ask };
+}
+
+function Top(props: { me: Me | undefined; turn: () => void }): ReactNode {
+  const { language, word, name } = useSpeech();
   const { path } = usePlace();
+  const { me } = props;
   const onDevices = path.startsWith("/devices");
   return (
     <header className="top">
       <strong>Vigie</strong>
       <nav aria-label="Vigie">
-        {props.me !== undefined && (
+        {me?.rights.includes("twins:read") === true && (
           <>
             <Link href="/" current={!onDevices}>
               {word("fleet")}
@@ -67,16 +83,16 @@ function Top(props: { me: Me | undefined; leave: () => void; turn: () => void })
           </>
         )}
       </nav>
-      {props.me !== undefined && (
+      {me !== undefined && (
         <span className="soft small">
-          {props.me.role} · {props.me.tenant}
+          {name("role", me.role)} · {me.tenant}
         </span>
       )}
-      <button type="button" onClick={props.turn}>
-        {word("language")}
+      <button type="button" lang={language === "en" ? "fr" : "en"} onClick={props.turn}>
+        {word("otherLanguage")}
       </button>
-      {props.me !== undefined && (
-        <button type="button" onClick={props.leave}>
+      {me !== undefined && (
+        <button type="button" onClick={() => void signOut()}>
           {word("signOut")}
         </button>
       )}
@@ -87,11 +103,27 @@ function Top(props: { me: Me | undefined; leave: () => void; turn: () => void })
 function Here({ me }: { me: Me }): ReactNode {
   const { word } = useSpeech();
   const { path, query } = usePlace();
+  const [rates, setRates] = useState<readonly RatePoint[]>([]);
+  const addRate = useCallback(
+    (point: RatePoint) => setRates((before) => extendHistory(before, point)),
+    [],
+  );
+  useArrival(path);
   if (!me.rights.includes("twins:read")) return <p className="notice">{word("forbidden")}</p>;
-  const [, serial] = /^\/devices\/([^/]+)$/.exec(path) ?? [];
-  if (serial !== undefined) return <TwinView key={serial} serial={decodeURIComponent(serial)} />;
+  const serial = serialOf(path);
+  if (serial !== undefined) return <TwinView key={serial} serial={serial} />;
   if (path === "/devices") return <DevicesView query={query} />;
-  return <FleetView me={me} />;
+  return <FleetView me={me} rates={rates} addRate={addRate} />;
+}
+
+/** After a move, reading and the keyboard go on where the new content begins. */
+function useArrival(path: string): void {
+  const last = useRef(path);
+  useEffect(() => {
+    if (last.current === path) return;
+    last.current = path;
+    document.getElementById("content")?.focus({ preventScroll: true });
+  }, [path]);
 }
 
 const root = document.getElementById("root");

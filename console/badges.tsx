@@ -1,44 +1,104 @@
 import type { ReactNode } from "react";
 
+import type { Problem } from "./client.ts";
+import { serverNow } from "./clock.ts";
 import { useSpeech } from "./language.ts";
 
-/** Presence in words and colour. */
-export function PresenceBadge(props: { state: string; cause: string | null }): ReactNode {
-  const { word } = useSpeech();
+/** What a badge tells of a device's presence. */
+export interface Standing {
+  readonly state: string;
+  readonly cause: string | null;
+}
+
+/** Presence in words and colour, its cause, and for a device that catches up how much it still has to send. */
+export function PresenceBadge(props: { presence: Standing; backlog: number | null }): ReactNode {
+  const { name, word, number } = useSpeech();
+  const { state, cause } = props.presence;
+  const why = [
+    cause === null ? "" : name("cause", cause),
+    state === "returned" && props.backlog !== null ? word("backlogOf", number(props.backlog)) : "",
+  ].filter((text) => text !== "");
   return (
     <>
-      <span className={`badge state-${props.state}`}>{word(props.state)}</span>
-      {props.cause !== null && <span className="soft small"> {word(props.cause)}</span>}
+      <span className={`badge state-${state}`}>{name("state", state)}</span>{" "}
+      <span className="soft small">{why.join(" · ")}</span>
     </>
   );
 }
 
-/** A battery level as a bar and a figure; under 20 % it is marked. */
-export function Battery(props: { percent: number | null }): ReactNode {
-  const { number } = useSpeech();
-  if (props.percent === null) return <span className="soft">–</span>;
+/** A battery level as a bar and a figure; under 20 % it is marked. What runs on mains has none. */
+export function Battery(props: { percent: number | null; source: string | null }): ReactNode {
+  const { percent, name } = useSpeech();
+  if (props.percent === null) {
+    return (
+      <span className="soft">{props.source === null ? "–" : name("value", props.source)}</span>
+    );
+  }
   return (
-    <>
-      <span className={props.percent < 20 ? "meter low" : "meter"} aria-hidden="true">
+    <span className={props.percent < 20 ? "battery low" : "battery"}>
+      <span className="meter" aria-hidden="true">
         <i style={{ width: `${props.percent}%` }} />
       </span>
-      {number(props.percent)} %
-    </>
+      {percent(props.percent)}
+    </span>
   );
 }
 
-/** Whether changes arrive, and the age of the newest word of the server. */
-export function LiveMark(props: { open: boolean; at: number; now: number }): ReactNode {
-  const { word, age } = useSpeech();
+/** How long ago an instant is, `4 min ago` or `4 min`; the instant itself stands behind it. */
+export function Age(props: { at: number; now: number; bare?: boolean }): ReactNode {
+  const { ago, span, time } = useSpeech();
+  const past = props.now - props.at;
+  return (
+    <time dateTime={new Date(props.at).toISOString()} title={time(props.at)}>
+      {props.bare === true ? span(past) : ago(past)}
+    </time>
+  );
+}
+
+/** Signs told of a device, as the list and its own page have them. */
+export interface Signs {
+  readonly state: string;
+  readonly heardAt: number | null;
+  readonly expectEveryMs: number;
+}
+
+/**
+ * When a device was last heard. While it is, its twin tells no single sign (that would be a change for each); the next is
+ * then due within one and a half intervals.
+ */
+export function Heard(props: { signs: Signs; now: number }): ReactNode {
+  const { word, span } = useSpeech();
+  const { state, heardAt, expectEveryMs } = props.signs;
+  if (state === "online" || state === "returned") return word("under", span(1.5 * expectEveryMs));
+  return heardAt === null ? word("never") : <Age at={heardAt} now={props.now} />;
+}
+
+/** Whether changes arrive, and the age of the newest answer. */
+export function LiveMark(props: { open: boolean; at: number }): ReactNode {
+  const { word } = useSpeech();
   return (
     <span className={props.open ? "live small" : "live off small"}>
       <span role="status">{word(props.open ? "live" : "reconnecting")}</span>
-      {props.at > 0 && (
-        <span className="soft">
-          {" "}
-          · {word("updated")} {age(props.now - props.at)}
-        </span>
-      )}
+      {props.at > 0 && <Updated at={props.at} />}
     </span>
+  );
+}
+
+function Updated({ at }: { at: number }): ReactNode {
+  const { word, ago } = useSpeech();
+  return <span className="soft"> · {word("updated", ago(serverNow() - at))}</span>;
+}
+
+/** Why there is no newer answer; nothing when there is. */
+export function Trouble(props: { problem: Problem | undefined; at: number }): ReactNode {
+  const { word, time } = useSpeech();
+  if (props.problem === undefined) return null;
+  const { status, detail } = props.problem;
+  const known = props.at > 0 && status === 0 ? word("unreachable", time(props.at)) : undefined;
+  const text = known ?? word(status === 503 ? "notYet" : status === 404 ? "notFound" : "failed");
+  return (
+    <p role="alert" className="notice">
+      {text} {text === word("failed") && <span lang="en">{detail}</span>}
+    </p>
   );
 }

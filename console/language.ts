@@ -1,23 +1,39 @@
-/** Which language the pages speak, and how they write numbers and ages. */
+/** Which language the pages speak, and how they write numbers, ages and times. */
 import { createContext, useContext } from "react";
 
 import { type Copy, en, type Word } from "./copy-en.ts";
 import { fr } from "./copy-fr.ts";
+import { spanText } from "./spans.ts";
 
 /** The languages of the pages. */
 export type Language = "en" | "fr";
 
+/** What codes name; the words stand under `cause.charging`. */
+export type Naming =
+  "kind" | "state" | "cause" | "event" | "quality" | "source" | "role" | "part" | "leaf" | "value";
+
 /** Words and formats of one language. */
 export interface Speech {
   readonly language: Language;
-  readonly word: (word: string) => string;
+  /** A word, with a value where it has a place for one. */
+  readonly word: (word: Word, ...values: readonly string[]) => string;
+  /** The name of a code; of one that nobody knows here, the code itself. */
+  readonly name: (naming: Naming, code: string) => string;
   readonly number: (value: number) => string;
-  /** `12 s`, `4 min`, `3 h`, `2 d`: how long ago, with one unit. */
-  readonly age: (ms: number) => string;
+  readonly percent: (value: number) => string;
+  /** `12 s`, `4 min`: a length of time. */
+  readonly span: (ms: number) => string;
+  /** `4 min ago`: how long since. */
+  readonly ago: (ms: number) => string;
+  /** Day and time, in 24 hours. */
   readonly time: (ms: number) => string;
+  /** Hour and minute, in 24 hours. */
+  readonly clock: (ms: number) => string;
 }
 
 const copies: Readonly<Record<Language, Copy>> = { en, fr };
+/** Days before months in both. */
+const locales: Readonly<Record<Language, string>> = { en: "en-GB", fr: "fr-FR" };
 const key = "vigie-language";
 
 /** The language chosen before, else the browser's, else English. */
@@ -27,7 +43,7 @@ export function firstLanguage(): Language {
   return navigator.language.startsWith("fr") ? "fr" : "en";
 }
 
-/** Keeps the choice for the next visit. */
+/** Keeps the choice for the next visit, and tells the browser what is spoken here. */
 export function keepLanguage(language: Language): void {
   localStorage.setItem(key, language);
   document.documentElement.lang = language;
@@ -35,36 +51,31 @@ export function keepLanguage(language: Language): void {
 
 /** Words and formats of a language. */
 export function speak(language: Language): Speech {
-  const copy: Readonly<Record<string, string | undefined>> = copies[language];
-  const numbers = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
-  const times = new Intl.DateTimeFormat(language, {
-    day: "2-digit",
-    month: "2-digit",
-    hour: "2-digit",
-    minute: "2-digit",
+  const copy = copies[language];
+  const named: Readonly<Record<string, string | undefined>> = copy;
+  const numbers = new Intl.NumberFormat(locales[language], { maximumFractionDigits: 1 });
+  const clock = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const;
+  const clocks = new Intl.DateTimeFormat(locales[language], clock);
+  const times = new Intl.DateTimeFormat(locales[language], {
+    day: "numeric",
+    month: "short",
+    ...clock,
     second: "2-digit",
   });
+  const word: Speech["word"] = (one, ...values) =>
+    values.reduce<string>((text, value) => text.replace("{}", () => value), copy[one]);
+  const span: Speech["span"] = (ms) => spanText(ms, language);
   return {
     language,
-    word: (word: Word | (string & {})) => copy[word] ?? word,
+    word,
+    name: (naming, code) => named[`${naming}.${code}`] ?? code,
     number: (value) => numbers.format(value),
-    age: (ms) => ageText(ms, language, numbers),
+    percent: (value) => `${numbers.format(value)}\u00a0%`,
+    span,
+    ago: (ms) => (ms < 1000 ? word("justNow") : word("ago", span(ms))),
     time: (ms) => times.format(ms),
+    clock: (ms) => clocks.format(ms),
   };
-}
-
-const steps = [
-  { limit: 90_000, unit: 1000, name: { en: "s", fr: "s" } },
-  { limit: 5_400_000, unit: 60_000, name: { en: "min", fr: "min" } },
-  { limit: 172_800_000, unit: 3_600_000, name: { en: "h", fr: "h" } },
-] as const;
-
-function ageText(ms: number, language: Language, numbers: Intl.NumberFormat): string {
-  const past = Math.max(0, ms);
-  for (const { limit, unit, name } of steps) {
-    if (past < limit) return `${numbers.format(Math.round(past / unit))} ${name[language]}`;
-  }
-  return `${numbers.format(Math.round(past / 86_400_000))} ${language === "fr" ? "j" : "d"}`;
 }
 
 /** The language of the page around a component. */

@@ -3,7 +3,12 @@ import type { MouseEvent, ReactNode } from "react";
 import { go } from "./route.ts";
 
 /** A link within the pages; with a modifier key it opens as any link does. */
-export function Link(props: { href: string; current?: boolean; children: ReactNode }): ReactNode {
+export function Link(props: {
+  href: string;
+  current?: boolean;
+  className?: string;
+  children: ReactNode;
+}): ReactNode {
   const follow = (event: MouseEvent): void => {
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
     event.preventDefault();
@@ -12,6 +17,7 @@ export function Link(props: { href: string; current?: boolean; children: ReactNo
   return (
     <a
       href={props.href}
+      className={props.className}
       onClick={follow}
       aria-current={props.current === true ? "page" : undefined}
     >

@@ -7,10 +7,38 @@ export interface Place {
   readonly query: URLSearchParams;
 }
 
-const moved = "place-moved";
+/** What a list shows, in which order. */
+export interface ListPlace {
+  readonly filter: string;
+  readonly sort: string;
+}
 
-/** Goes to a place of these pages without loading them again. */
+const moved = "place-moved";
+/** The order of a list that asks for none. */
+export const usualSort = "id";
+
+/** The address of a list. */
+export function listHref({ filter, sort = usualSort }: Partial<ListPlace>): string {
+  const query = new URLSearchParams();
+  if (filter !== undefined && filter !== "") query.set("filter", filter);
+  if (sort !== usualSort) query.set("sort", sort);
+  return query.size === 0 ? "/devices" : `/devices?${query}`;
+}
+
+/** The address of a device. */
+export function deviceHref(serial: string): string {
+  return `/devices/${encodeURIComponent(serial)}`;
+}
+
+/** The serial that a path is the address of. */
+export function serialOf(path: string): string | undefined {
+  const [, serial] = /^\/devices\/([^/]+)$/.exec(path) ?? [];
+  return serial === undefined ? undefined : decodeURIComponent(serial);
+}
+
+/** Goes to a place of these pages without loading them again; another page is read from its top. */
 export function go(href: string): void {
+  if (new URL(href, location.href).pathname !== location.pathname) scrollTo(0, 0);
   history.pushState(null, "", href);
   dispatchEvent(new Event(moved));
 }
@@ -29,4 +57,11 @@ export function usePlace(): Place {
   }, []);
   const { pathname, searchParams } = new URL(href);
   return { path: pathname, query: searchParams };
+}
+
+/** Names the page in the browser's list of pages. */
+export function useTitle(title: string): void {
+  useEffect(() => {
+    document.title = `${title} · Vigie`;
+  }, [title]);
 }

@@ -1,10 +1,12 @@
 /** The unit that stands behind a leaf's figure; empty for what has none. */
-const units: Readonly<Record<string, string>> = {
+import type { Speech } from "./language.ts";
+
+/** Written the same in every language. */
+const symbols: Readonly<Record<string, string>> = {
   "power/battery": "%",
-  "buffer/depth": "messages",
+  "radio/signal": "dBm",
   "vitals/heart-rate": "/min",
   "vitals/spo2": "%",
-  "vitals/steps": "steps",
   "vitals/systolic": "mmHg",
   "vitals/diastolic": "mmHg",
   "vitals/glucose": "mg/dL",
@@ -13,8 +15,19 @@ const units: Readonly<Record<string, string>> = {
   "vitals/respiratory-rate": "/min",
   "vitals/body-mass-index": "kg/m²",
 };
+/** Words. */
+const counted = {
+  "buffer/depth": "unit.messages",
+  "buffer/heldMost": "unit.readings",
+  "vitals/steps": "unit.steps",
+} as const;
 
 /** The unit of a leaf, by its path `part/leaf`. */
-export function unitOf(path: string): string {
-  return units[path] ?? "";
+export function unitOf(path: string, word: Speech["word"]): string {
+  if (isCounted(path)) return word(counted[path]);
+  return symbols[path] ?? "";
+}
+
+function isCounted(path: string): path is keyof typeof counted {
+  return Object.hasOwn(counted, path);
 }

@@ -3,11 +3,12 @@ import type { ReactNode } from "react";
 import { useSpeech } from "../language.ts";
 import { Link } from "../link.tsx";
 
-/** One row of a histogram; `href` leads to the devices counted. */
+/** One row of a histogram; `href` leads to the devices counted, `alarming` rows stand out. */
 export interface HistogramRow {
   readonly label: string;
   readonly count: number;
-  readonly href?: string;
+  readonly href: string;
+  readonly alarming?: boolean;
 }
 
 /** Counts as horizontal bars, with the figure beside each. */
@@ -16,13 +17,13 @@ export function Histogram(props: { rows: readonly HistogramRow[] }): ReactNode {
   const most = Math.max(1, ...props.rows.map(({ count }) => count));
   return (
     <dl className="histogram small">
-      {props.rows.map(({ label, count, href }) => (
-        <div key={label} style={{ display: "contents" }}>
-          <dt>{href === undefined ? label : <Link href={href}>{label}</Link>}</dt>
-          <dd aria-hidden="true">
-            <div className="fill" style={{ width: `${(100 * count) / most}%` }} />
-          </dd>
+      {props.rows.map(({ label, count, href, alarming }) => (
+        <div key={label} className={alarming === true ? "alarming" : ""}>
+          <dt>{count === 0 ? label : <Link href={href}>{label}</Link>}</dt>
           <dd className="number">{number(count)}</dd>
+          <dd aria-hidden="true" className="track">
+            {count > 0 && <div className="fill" style={{ width: `${(100 * count) / most}%` }} />}
+          </dd>
         </div>
       ))}
     </dl>

@@ -2,62 +2,55 @@ import type { ReactNode } from "react";
 
 import { useSpeech } from "../language.ts";
 import { Link } from "../link.tsx";
+import { listHref } from "../route.ts";
+import { byState, countOf, type PresenceCount, type StateCount } from "./presence-counts.ts";
 
-/** How many devices are in one state for one cause. */
-export interface PresenceCount {
-  readonly state: string;
-  readonly cause: string | null;
-  readonly count: number;
-}
-
-const order = ["online", "returned", "late", "silent", "in_stock"];
-
-/** One bar for one kind of device, cut by state, with each state and cause below as a link to its list. */
+/** One bar for devices of some kinds, cut by state; below, each state with its causes, each a link to its devices. */
 export function PresenceBar(props: {
   title: string;
-  kind: string;
+  kinds: readonly string[];
   counts: readonly PresenceCount[];
 }): ReactNode {
-  const { word, number } = useSpeech();
-  const counts = props.counts.toSorted(
-    (a, b) => order.indexOf(a.state) - order.indexOf(b.state) || b.count - a.count,
-  );
-  const total = counts.reduce((sum, { count }) => sum + count, 0);
-  const text = (one: PresenceCount): string =>
-    one.cause === null ? word(one.state) : `${word(one.state)}, ${word(one.cause)}`;
+  const { number } = useSpeech();
+  const states = byState(props.counts);
+  const among = `kind=in=(${props.kinds.join(",")})`;
   return (
     <>
       <h3>
-        {props.title} <span className="soft">{number(total)}</span>
+        {props.title} <span className="soft">{number(countOf(props.counts))}</span>
       </h3>
-      <div
-        className="bar"
-        role="img"
-        aria-label={counts.map((one) => `${text(one)}: ${number(one.count)}`).join("; ")}
-      >
-        {counts.map((one) => (
-          <span
-            key={`${one.state}/${one.cause}`}
-            className={`state-${one.state}`}
-            style={{ flexGrow: one.count, opacity: one.cause === null ? 1 : 0.75 }}
-          />
+      <div className="bar" aria-hidden="true">
+        {states.map(({ state, count }) => (
+          <span key={state} className={`swatch state-${state}`} style={{ flexGrow: count }} />
         ))}
       </div>
       <ul className="legend small">
-        {counts.map((one) => (
-          <li key={`${one.state}/${one.cause}`}>
-            <Link href={listOf(props.kind, one)}>
-              <span className={`dot state-${one.state}`} />
-              {text(one)} <b>{number(one.count)}</b>
-            </Link>
-          </li>
+        {states.map((one) => (
+          <State key={one.state} filter={`${among};presence.state==${one.state}`} {...one} />
         ))}
       </ul>
     </>
   );
 }
 
-function listOf(kind: string, { state, cause }: PresenceCount): string {
-  const about = cause === null ? "" : `;presence.cause==${cause}`;
-  return `/devices?filter=${encodeURIComponent(`kind==${kind};presence.state==${state}${about}`)}`;
+function State({ filter, state, count, causes }: StateCount & { filter: string }): ReactNode {
+  const { name, word, number } = useSpeech();
+  return (
+    <li>
+      <span className={`swatch state-${state}`} />
+      <Link href={listHref({ filter })}>{name("state", state)}</Link> <b>{number(count)}</b>
+      {causes.length > 0 && (
+        <ul className="causes">
+          {causes.map(({ cause, count: some }) => (
+            <li key={String(cause)}>
+              <Link href={listHref({ filter: `${filter};presence.cause==${cause}` })}>
+                {cause === null ? word("noCause") : name("cause", cause)}
+              </Link>{" "}
+              {number(some)}
+            </li>
+          ))}
+        </ul>
+      )}
+    </li>
+  );
 }

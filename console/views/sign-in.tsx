@@ -1,41 +1,51 @@
 import { type FormEvent, type ReactNode, useState } from "react";
 
-import { signIn } from "../client.ts";
+import { type Problem, signIn } from "../client.ts";
 import { useSpeech } from "../language.ts";
+import { useTitle } from "../route.ts";
 
 /** Takes a token and gives it to the server, which keeps it in a cookie that no script can read. */
 export function SignInView(props: { done: () => void }): ReactNode {
   const { word } = useSpeech();
   const [token, setToken] = useState("");
-  const [wrong, setWrong] = useState(false);
+  const [problem, setProblem] = useState<Problem>();
+  useTitle(word("signIn"));
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     void signIn(token.trim()).then((answer) => {
-      setWrong(answer.kind === "problem");
       if (answer.kind === "ok") props.done();
+      else setProblem(answer);
     });
   };
   return (
     <form className="card sign-in" onSubmit={submit}>
       <h1>{word("signIn")}</h1>
-      <p>
+      <div className="field">
         <label htmlFor="token">{word("token")}</label>
-        <textarea
+        <input
           id="token"
-          rows={5}
+          type="password"
           value={token}
           required
+          autoComplete="off"
           spellCheck={false}
+          aria-invalid={problem !== undefined}
           aria-describedby="token-help"
           onChange={(event) => setToken(event.target.value)}
         />
-      </p>
+      </div>
       <p id="token-help" className="soft small">
         {word("tokenHelp")}
       </p>
-      {wrong && (
+      {problem !== undefined && (
         <p role="alert" className="notice">
-          {word("tokenWrong")}
+          {problem.status === 401 || problem.status === 422 ? (
+            word("tokenWrong")
+          ) : (
+            <>
+              {word("failed")} <span lang="en">{problem.detail}</span>
+            </>
+          )}
         </p>
       )}
       <button type="submit" className="primary">

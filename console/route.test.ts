@@ -1,0 +1,17 @@
+import { expect, test } from "bun:test";
+
+import { deviceHref, listHref, serialOf } from "./route.ts";
+
+test("an address says only what differs from the usual list", () => {
+  expect(listHref({})).toBe("/devices");
+  expect(listHref({ filter: "", sort: "id" })).toBe("/devices");
+  expect(listHref({ filter: "kind==box;rev=gt=1", sort: "-rev" })).toBe(
+    "/devices?filter=kind%3D%3Dbox%3Brev%3Dgt%3D1&sort=-rev",
+  );
+});
+
+test("a device's address leads back to its serial", () => {
+  expect(serialOf(deviceHref("B-F00001"))).toBe("B-F00001");
+  expect(serialOf("/devices")).toBeUndefined();
+  expect(serialOf("/devices/a/b")).toBeUndefined();
+});

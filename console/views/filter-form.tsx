@@ -1,0 +1,122 @@
+import { type FormEvent, type ReactNode, useEffect, useState } from "react";
+
+import type { Problem } from "../client.ts";
+import type { Word } from "../copy-en.ts";
+import { useSpeech } from "../language.ts";
+import { Link } from "../link.tsx";
+import { go, listHref, type ListPlace } from "../route.ts";
+import { markAt } from "./filter-mark.ts";
+
+const shortcuts = [
+  { label: "all", filter: "" },
+  { label: "wristbands", filter: "kind==wristband" },
+  { label: "boxes", filter: "kind==box" },
+  { label: "notOnline", filter: "presence.state!=online" },
+  { label: "lowBattery", filter: "power.battery=lt=20" },
+] as const satisfies readonly { label: Word; filter: string }[];
+
+/** The box for a filter, the usual ones beside it, how to write one, and where a wrong one is wrong. */
+export function FilterForm(props: { place: ListPlace; problem: Problem | undefined }): ReactNode {
+  const { word } = useSpeech();
+  const { filter, sort } = props.place;
+  const [text, setText] = useState(filter);
+  useEffect(() => setText(filter), [filter]);
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    go(listHref({ filter: text.trim(), sort }));
+  };
+  return (
+    <search className="card">
+      <form onSubmit={submit}>
+        <label htmlFor="filter">{word("filter")}</label>
+        <div className="row">
+          <input
+            id="filter"
+            value={text}
+            placeholder="power.battery=lt=20;presence.state==silent"
+            spellCheck={false}
+            autoCapitalize="off"
+            autoComplete="off"
+            aria-invalid={props.problem !== undefined}
+            aria-describedby={props.problem === undefined ? undefined : "filter-fault"}
+            onChange={(event) => setText(event.target.value)}
+          />
+          <button type="submit" className="primary">
+            {word("apply")}
+          </button>
+        </div>
+      </form>
+      {props.problem !== undefined && <Fault filter={filter} problem={props.problem} />}
+      <div className="row small">
+        {shortcuts.map((one) => (
+          <Link
+            key={one.label}
+            className="chip"
+            href={listHref({ filter: one.filter, sort })}
+            current={filter === one.filter}
+          >
+            {word(one.label)}
+          </Link>
+        ))}
+      </div>
+      <Help />
+    </search>
+  );
+}
+
+function Fault({ filter, problem }: { filter: string; problem: Problem }): ReactNode {
+  const { word } = useSpeech();
+  const { before, wrong, after } = markAt(filter, problem.at ?? 0);
+  return (
+    <p id="filter-fault" role="alert" className="notice">
+      {word("filterWrong")}{" "}
+      <code>
+        {before}
+        <mark>{wrong}</mark>
+        {after}
+      </code>
+      <br />
+      <span className="small" lang="en">
+        {problem.detail}
+      </span>
+    </p>
+  );
+}
+
+const examples = [
+  { filter: "presence.state=in=(late,silent)", about: "exampleAway" },
+  { filter: "presence.cause==box_power,presence.cause==box_net", about: "exampleHomes" },
+  { filter: "kind==wristband;firmware.version=lt=2.4.0", about: "exampleOld" },
+  { filter: "buffer.depth=gt=100", about: "exampleBacklog" },
+  { filter: "id==B-F00*", about: "exampleNames" },
+] as const satisfies readonly { filter: string; about: Word }[];
+
+/** What may be compared by every role. */
+const leaves =
+  "id kind box rev createdAt modifiedAt presence.state presence.cause presence.since presence.heardAt " +
+  "firmware.version power.battery power.charging power.source radio.link wear.worn buffer.depth";
+
+function Help(): ReactNode {
+  const { word } = useSpeech();
+  return (
+    <details className="small">
+      <summary>{word("filterHelp")}</summary>
+      <dl className="examples">
+        {examples.map(({ filter, about }) => (
+          <div key={filter}>
+            <dt>
+              <Link href={listHref({ filter })}>
+                <code>{filter}</code>
+              </Link>
+            </dt>
+            <dd>{word(about)}</dd>
+          </div>
+        ))}
+      </dl>
+      <p>{word("filterGrammar")}</p>
+      <p>
+        {word("filterLeaves")} <code>{leaves}</code>
+      </p>
+    </details>
+  );
+}

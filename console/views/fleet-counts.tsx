@@ -1,0 +1,77 @@
+import type { ReactNode } from "react";
+
+import type { FleetSummary } from "#api/fleet/contract.ts";
+
+import { Histogram } from "../charts/histogram.tsx";
+import { useSpeech } from "../language.ts";
+import { Link } from "../link.tsx";
+import { listHref } from "../route.ts";
+
+/** Percent under which a battery is low. */
+const lowBelow = 20;
+const online = "presence.state=in=(online,returned)";
+const away = "presence.state=out=(online,returned)";
+
+/** How many devices have how much battery left; those that tell none are said apart. */
+export function BatteryCard({ summary }: { summary: FleetSummary }): ReactNode {
+  const { word, number } = useSpeech();
+  const rows = summary.battery.map(({ from, below, count }) => ({
+    label: `${from}–${Math.min(below, 100)}\u00a0%`,
+    count,
+    alarming: below <= lowBelow,
+    href: listHref({ filter: `power.battery=ge=${from};power.battery=lt=${below}` }),
+  }));
+  return (
+    <section className="card" aria-labelledby="battery">
+      <h2 id="battery">{word("battery")}</h2>
+      <Histogram rows={rows} />
+      <p className="soft small">
+        <Link href={listHref({ filter: "power.battery==null" })}>
+          {word("batteryUntold", number(summary.batteryUnknown))}
+        </Link>
+      </p>
+    </section>
+  );
+}
+
+/** How many devices were last heard how long ago. */
+export function FreshnessCard({ summary }: { summary: FleetSummary }): ReactNode {
+  const { word, span } = useSpeech();
+  const { at, freshness, neverHeard } = summary;
+  const rows = freshness.map(({ withinMs, count }, index) => {
+    const from = freshness[index - 1]?.withinMs ?? 0;
+    const since = withinMs === null ? "" : `;presence.heardAt=gt=${at - withinMs}`;
+    const before = `${away};presence.heardAt=le=${at - from}${since}`;
+    const label =
+      withinMs === null ? word("over", span(from)) : `${span(from)} – ${span(withinMs)}`;
+    return from === 0
+      ? { label: word("under", span(withinMs ?? 0)), count, href: listHref({ filter: online }) }
+      : { label, count, href: listHref({ filter: before }) };
+  });
+  const never = { label: word("never"), count: neverHeard };
+  const href = listHref({ filter: `${away};presence.heardAt==null` });
+  return (
+    <section className="card" aria-labelledby="freshness">
+      <h2 id="freshness">{word("freshness")}</h2>
+      <Histogram rows={[...rows, { ...never, href }]} />
+    </section>
+  );
+}
+
+/** How many devices run which firmware, kind by kind. */
+export function FirmwareCard({ summary }: { summary: FleetSummary }): ReactNode {
+  const { word, name } = useSpeech();
+  const rows = summary.firmware
+    .toSorted((a, b) => a.kind.localeCompare(b.kind) || b.count - a.count)
+    .map(({ kind, version, count }) => ({
+      label: `${name("kind", kind)} ${version ?? word("unknown")}`,
+      count,
+      href: listHref({ filter: `kind==${kind};firmware.version==${version}` }),
+    }));
+  return (
+    <section className="card" aria-labelledby="firmware">
+      <h2 id="firmware">{word("firmware")}</h2>
+      <Histogram rows={rows} />
+    </section>
+  );
+}
