@@ -10,9 +10,10 @@ import type { Entry } from "#platform/stream/port.ts";
 import type { Planted } from "./cloud.ts";
 import { drawPlan } from "./draw.ts";
 import type { Faces } from "./store.ts";
-import { live, type Verdict } from "./world.ts";
+import { live } from "./world.ts";
 
-const seeds = [3, 6, 11, 23, 45, 60];
+/** Small ones, which together meet every kind of fault. */
+const seeds = [10, 37, 60, 64, 86, 90, 95, 107, 110];
 
 describe("the world", () => {
   test.each(seeds)(
@@ -23,7 +24,7 @@ describe("the world", () => {
   );
 
   test("the same seed is the same run, to the last entry and twin", async () => {
-    const [one, again, other] = [drawPlan(6), drawPlan(6), drawPlan(23)];
+    const [one, again, other] = [drawPlan(95), drawPlan(95), drawPlan(37)];
     expect(again).toEqual(one);
     const first = await live(one);
     expect(await live(again)).toEqual(first);
@@ -31,13 +32,13 @@ describe("the world", () => {
   });
 });
 
-/** What the first seed that notices says; undefined when none does. */
-async function noticed(planted: Planted): Promise<Verdict["complaints"] | undefined> {
+/** Whether one of the seeds says so of the planted bug. */
+async function notices(planted: Planted, complaint: RegExp): Promise<boolean> {
   for (const seed of seeds) {
     const { complaints } = await live(drawPlan(seed), planted);
-    if (complaints.length > 0) return complaints;
+    if (complaints.some((one) => complaint.test(one))) return true;
   }
-  return undefined;
+  return false;
 }
 
 /** A door whose every session is changed. */
@@ -79,7 +80,6 @@ function readingOf(change: (entry: Entry) => Entry) {
 describe("the checkers notice", () => {
   test("a door that acknowledges one message in ten without keeping it", async () => {
     const door = sessionsOf((session) => ({
-      ...session,
       subscribed: () => session.subscribed(),
       ended: (how) => session.ended(how),
       receive: (message) =>
@@ -87,7 +87,7 @@ describe("the checkers notice", () => {
           ? Promise.resolve({ kind: "accepted" })
           : session.receive(message),
     }));
-    expect(await noticed({ door })).toContainEqual(expect.stringContaining("come to rest"));
+    expect(await notices({ door }, /come to rest/)).toBe(true);
   });
 
   test("a door that marks as received what it does not keep", async () => {
@@ -95,7 +95,7 @@ describe("the checkers notice", () => {
     const doorStore = writesOf((write) =>
       write.op === "XADD" && write.key.endsWith(":in") && ++routine % 10 === 0 ? [] : [write],
     );
-    expect(await noticed({ doorStore })).toContainEqual(expect.stringContaining("as stored"));
+    expect(await notices({ doorStore }, /as stored/)).toBe(true);
   });
 
   test("a door that tells boxes to forget what is not durable", async () => {
@@ -111,14 +111,14 @@ describe("the checkers notice", () => {
             ),
         }),
     });
-    expect(await noticed({ door })).toContainEqual(expect.stringContaining("is nowhere"));
+    expect(await notices({ door }, /is nowhere/)).toBe(true);
   });
 
   test("a door that keeps an entry twice", async () => {
     const doorStore = writesOf((write) =>
       write.op === "XADD" && write.key.endsWith(":in") ? [write, write] : [write],
     );
-    expect(await noticed({ doorStore })).toContainEqual(expect.stringContaining("twice"));
+    expect(await notices({ doorStore }, /twice/)).toBe(true);
   });
 
   test("a door that alters a value", async () => {
@@ -128,10 +128,10 @@ describe("the checkers notice", () => {
       const altered = body.replace(/"value":(\d)/, (_, n) => `"value":1${n}`);
       return [{ ...write, fields: { ...write.fields, body: altered } }];
     });
-    expect(await noticed({ doorStore })).toContainEqual(expect.stringContaining("is altered"));
+    expect(await notices({ doorStore }, /is altered/)).toBe(true);
   });
 
-  test("a store whose lost answers a door takes for refusals", async () => {
+  test("a door that takes a failed commit for one that was done", async () => {
     const doorStore = ({ cells, streams }: Faces): Faces => ({
       streams,
       cells: {
@@ -140,44 +140,38 @@ describe("the checkers notice", () => {
           cells.commit(units).catch(() => units.map(() => ({ kind: "committed", ids: [] }))),
       },
     });
-    expect(await noticed({ doorStore })).toBeDefined();
+    expect(await notices({ doorStore }, /is nowhere/)).toBe(true);
   });
 
   test("an emergency that is in the stream and not under its id", async () => {
     const doorStore = writesOf((write) =>
       write.op === "HSET" && write.key.includes(":event:") ? [] : [write],
     );
-    expect(await noticed({ doorStore })).toContainEqual(expect.stringContaining("under its id"));
+    expect(await notices({ doorStore }, /under its id/)).toBe(true);
   });
 
   test("an emergency that goes the way of routine", async () => {
     const doorStore = writesOf((write) =>
       write.op === "XADD" ? [{ ...write, key: write.key.replace(":critical", ":in") }] : [write],
     );
-    expect(await noticed({ doorStore })).toContainEqual(expect.stringContaining("never heard"));
+    expect(await notices({ doorStore }, /in the routine stream/)).toBe(true);
   });
 
-  test("a door that keeps emergencies waiting for five minutes", async () => {
-    // The post is refused and the message taken late: nobody loses anything, and it is too late.
+  test("a door that loses nothing, and hears an emergency too late", async () => {
+    let urgent = 0;
+    const late = sessionsOf((session) => ({
+      subscribed: () => session.subscribed(),
+      ended: (how) => session.ended(how),
+      receive: (message) =>
+        message.topic.endsWith("/event") && ++urgent % 8 !== 0
+          ? Promise.resolve({ kind: "accepted" })
+          : session.receive(message),
+    }));
     const door = (real: Door): Door => ({
-      ...sessionsOf((session) => session)(real),
+      ...late(real),
       emergency: () => Promise.resolve({ kind: "away" }),
-      connect: (peer, link) => {
-        const session = real.connect(peer, link);
-        let urgent = 0;
-        return {
-          subscribed: () => session.subscribed(),
-          ended: (how) => session.ended(how),
-          receive: (message) =>
-            message.topic.endsWith("/event") && ++urgent % 8 !== 0
-              ? Promise.resolve({ kind: "accepted" })
-              : session.receive(message),
-        };
-      },
     });
-    expect(await noticed({ door })).toContainEqual(
-      expect.stringMatching(/heard after|at rest|rest/),
-    );
+    expect(await notices({ door }, /was heard after/)).toBe(true);
   });
 
   test("a processor that passes over an entry", async () => {
@@ -185,9 +179,7 @@ describe("the checkers notice", () => {
     const processorStore = readingOf((entry) =>
       ++read % 20 === 0 ? { ...entry, fields: { ...entry.fields, channel: "answer" } } : entry,
     );
-    expect(await noticed({ processorStore })).toContainEqual(
-      expect.stringContaining("is not what its entries say"),
-    );
+    expect(await notices({ processorStore }, /is not what its entries say/)).toBe(true);
   });
 
   test("a processor that takes the order of arrival for the order of events", async () => {
@@ -196,9 +188,7 @@ describe("the checkers notice", () => {
       const arrived = body.replaceAll(/"t":\d+/g, `"t":${receivedAt}`);
       return { ...entry, fields: { ...entry.fields, body: arrived } };
     });
-    expect(await noticed({ processorStore })).toContainEqual(
-      expect.stringContaining("is not what its entries say"),
-    );
+    expect(await notices({ processorStore }, /is not what its entries say/)).toBe(true);
   });
 
   test("a processor that was replaced and writes all the same", async () => {
@@ -209,6 +199,6 @@ describe("the checkers notice", () => {
         commit: (units) => cells.commit(units.map(({ writes }) => ({ writes, checks: [] }))),
       },
     });
-    expect(await noticed({ processorStore })).toBeDefined();
+    expect(await notices({ processorStore }, /goes from revision/)).toBe(true);
   });
 });
