@@ -7,13 +7,7 @@
  * numbers in base 36; a final `!` marks a tombstone.
  */
 import { Trouble } from "#platform/trouble.ts";
-import {
-  kindOf,
-  parseBox,
-  parseTenant,
-  type Serial,
-  type Tenant,
-} from "#wire/identity.ts";
+import { kindOf, parseBox, parseTenant, type Serial, type Tenant } from "#wire/identity.ts";
 import { type Json, type PartName, partNames } from "#wire/messages.ts";
 import { Instant } from "#wire/units.ts";
 

@@ -257,7 +257,6 @@ describe("F26, F27, H-02: the decoder answers whatever the bytes", () => {
 test("TW-04: a pack that tells of the battery alone keeps its own time, backlog or not", () => {
   const text = `[{"bn":"urn:dev:vigie:B-1:","bt":1700000000,"n":"epoch","vs":"e1"},{"n":"seq","v":1},{"n":"battery","u":"%EL","v":40}]`;
   const receivedAt = Instant(1_700_090_000_000);
-  const device = parseSerial("B-1")!;
   const decoded = codec.decodeReadings(new TextEncoder().encode(text), { device, receivedAt });
   if (decoded.kind === "refused") throw new Error(decoded.why);
   expect(decoded.value.t).toBe(Instant(1_700_000_000_000));
