@@ -36,7 +36,7 @@ const reading: fc.Arbitrary<Reading> = fc.record(
     window: fc.integer({ min: 0, max: 86_400_000 }),
     quality,
     flags: fc.uniqueArray(
-      fc.constantFrom<Flag>("motion", "poor_contact", "off_wrist", "clock_corrected"),
+      fc.constantFrom<Flag>("motion", "poor_contact", "invalid_strip", "clock_corrected"),
       { minLength: 1 },
     ),
   },

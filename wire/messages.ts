@@ -10,7 +10,8 @@ import type { Metric } from "./metrics.ts";
 import type { Instant } from "./units.ts";
 
 /** Why a reading is worth less, or is put aside. */
-export type Flag = "motion" | "poor_contact" | "off_wrist" | "clock_lost" | "clock_corrected";
+export type Flag =
+  "motion" | "poor_contact" | "invalid_strip" | "off_wrist" | "clock_lost" | "clock_corrected";
 
 /**
  * One measure: `value` in the metric's canonical unit, over the `window` ms that end at `t` (0: an

@@ -39,6 +39,7 @@ const firmwareShape = /^[A-Za-z0-9][A-Za-z0-9.+_-]{0,63}$/;
 const known: ReadonlySet<unknown> = new Set<Flag>([
   "motion",
   "poor_contact",
+  "invalid_strip",
   "off_wrist",
   "clock_lost",
   "clock_corrected",

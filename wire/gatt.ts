@@ -1,0 +1,32 @@
+/**
+ * Names on the radio: the services and characteristics that a home's devices offer.
+ *
+ * The standard ones are 16 bits of the Bluetooth base UUID; ours are random, one base with a number in
+ * its first half.
+ * @source Bluetooth Assigned Numbers; spec/firmware.md §3.1 (what Espruino offers)
+ */
+
+/** Where a standard sensor keeps its measures: a service, and a characteristic in it. */
+export interface SensorGatt {
+  readonly service: number;
+  readonly measure: number;
+}
+
+/** The standard sensors that a box reads. */
+export const sensorGatt = {
+  bloodPressure: { service: 0x1810, measure: 0x2a35 },
+  glucose: { service: 0x1808, measure: 0x2a18 },
+  weight: { service: 0x181d, measure: 0x2a9d },
+  heartRate: { service: 0x180d, measure: 0x2a37 },
+  oximetry: { service: 0x1822, measure: 0x2a5f },
+  temperature: { service: 0x1809, measure: 0x2a1c },
+} as const satisfies Readonly<Record<string, SensorGatt>>;
+export type SensorName = keyof typeof sensorGatt;
+
+/** The characteristic, in the glucose service, of what a person told the meter. */
+export const glucoseContext = 0x2a34;
+
+/** The 128-bit form of a standard number, lower case: what BlueZ says. */
+export function standardUuid(number: number): string {
+  return `${number.toString(16).padStart(8, "0")}-0000-1000-8000-00805f9b34fb`;
+}
