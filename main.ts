@@ -168,7 +168,7 @@ async function openApi(shop: Shop): Promise<{ api: string }> {
   const { options, state, registry, metrics, log, ends } = shop;
   const { cells, streams, keys } = state;
   const tokens = await openTokens(state.tokensDir, realClock);
-  const pages = await bundlePages();
+  const pages = await bundlePages(join(state.dir, "pages"));
   const ports = { clock: realClock, metrics, log: log.named("api") };
   const api = createApi({ cells, streams, keys, registry, ...ports, tokens, pages });
   ends.push(() => api.close());

@@ -2,6 +2,9 @@
  * The pages as files in memory: bundled once, compressed once, served with their fingerprint. The only file of the
  * console that runs on the server.
  */
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import process from "node:process";
 
 /** Answers the request for a page or one of its files; undefined for a path that is none. */
 export type Pages = (request: Request) => Response | undefined;
@@ -16,27 +19,36 @@ const entry = new URL("./app.html", import.meta.url).pathname;
 /** Paths that the pages' own router knows. */
 const places = /^\/(?:devices(?:\/[^/.]+)?)?$/;
 
-/** Bundles the pages; throws when they do not build, which is a bug. */
-export async function bundlePages(): Promise<Pages> {
-  const built = await Bun.build({
-    entrypoints: [entry],
-    minify: true,
-    publicPath: "/",
-    naming: { chunk: "[name]-[hash].[ext]", asset: "[name]-[hash].[ext]" },
-    define: { "process.env.NODE_ENV": '"production"' },
-  });
+/**
+ * Bundles the pages by way of `folder`, which is made anew; throws when they do not build, which is a bug.
+ *
+ * A process of its own: one that has seen the tree without its packages, as the very first start has, never finds them.
+ */
+export async function bundlePages(folder: string): Promise<Pages> {
+  await rm(folder, { recursive: true, force: true });
+  const bundler = Bun.spawn(
+    [
+      ...[process.execPath, "build", entry, "--outdir", folder, "--minify", "--public-path", "/"],
+      ...["--define", 'process.env.NODE_ENV="production"'],
+    ],
+    { stdin: "ignore", stdout: "ignore", stderr: "pipe" },
+  );
+  const complaint = await new Response(bundler.stderr).text();
+  if ((await bundler.exited) !== 0) throw new Error(`the pages do not build: ${complaint}`);
   const files = new Map<string, File>();
-  for (const output of built.outputs) {
-    const plain = new Uint8Array(await output.arrayBuffer());
-    const name = output.path.replace(/^\.?\//, "");
-    files.set(`/${name}`, { plain, gzip: Bun.gzipSync(plain), type: output.type });
-  }
+  for (const name of await readdir(folder)) files.set(`/${name}`, await readPage(folder, name));
   return (request) => {
     const { pathname } = new URL(request.url);
     const page = places.test(pathname);
     const file = files.get(page ? "/app.html" : pathname);
     return file === undefined ? undefined : answer(request, file, page);
   };
+}
+
+async function readPage(folder: string, name: string): Promise<File> {
+  const file = Bun.file(join(folder, name));
+  const plain = new Uint8Array(await file.arrayBuffer());
+  return { plain, gzip: Bun.gzipSync(plain), type: file.type };
 }
 
 function answer(request: Request, file: File, page: boolean): Response {

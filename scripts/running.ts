@@ -37,10 +37,14 @@ export interface Vigie {
   killRedis(): void;
 }
 
-const script = new URL("./start.ts", import.meta.url).pathname;
+const ownScript = new URL("./start.ts", import.meta.url).pathname;
 
-/** Starts Vigie on a state folder and resolves when it says that it is ready. */
-export async function startVigie(dir: string, args: readonly string[]): Promise<Vigie> {
+/** Starts Vigie on a state folder and resolves when it says that it is ready; `script` may be another tree's. */
+export async function startVigie(
+  dir: string,
+  args: readonly string[],
+  script = ownScript,
+): Promise<Vigie> {
   const child = Bun.spawn([process.execPath, script, "--state", dir, ...args], {
     stdin: "ignore",
     stdout: "ignore",
