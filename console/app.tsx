@@ -30,7 +30,9 @@ function App(): ReactNode {
   const [language, setLanguage] = useState(firstLanguage);
   const speech = useMemo(() => speak(language), [language]);
   const { session, ask } = useSession();
+  const { path } = usePlace();
   const me = session.kind === "in" ? session.me : undefined;
+  useArrival(session.kind === "out" ? "sign-in" : path);
   useEffect(() => keepLanguage(language), [language]);
   return (
     <SpeechContext value={speech}>
@@ -108,7 +110,6 @@ function Here({ me }: { me: Me }): ReactNode {
     (point: RatePoint) => setRates((before) => extendHistory(before, point)),
     [],
   );
-  useArrival(path);
   if (!me.rights.includes("twins:read")) return <p className="notice">{word("forbidden")}</p>;
   const serial = serialOf(path);
   if (serial !== undefined) return <TwinView key={serial} serial={serial} />;
@@ -117,13 +118,13 @@ function Here({ me }: { me: Me }): ReactNode {
 }
 
 /** After a move, reading and the keyboard go on where the new content begins. */
-function useArrival(path: string): void {
-  const last = useRef(path);
+function useArrival(place: string): void {
+  const last = useRef(place);
   useEffect(() => {
-    if (last.current === path) return;
-    last.current = path;
+    if (last.current === place) return;
+    last.current = place;
     document.getElementById("content")?.focus({ preventScroll: true });
-  }, [path]);
+  }, [place]);
 }
 
 const root = document.getElementById("root");

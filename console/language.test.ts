@@ -21,7 +21,7 @@ test("numbers, ages and times are written as each language writes them, in 24 ho
 
 test("values stand in their places, whatever they contain", () => {
   expect(speak("en").word("emergenciesCounted", "24 h", "$&")).toBe(
-    "In 24 h: $&. Clinicians see what they are.",
+    "Emergencies in 24 h: $&. Only clinicians see them.",
   );
 });
 

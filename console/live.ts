@@ -5,8 +5,8 @@ import { useEffect, useEffectEvent, useState, useSyncExternalStore } from "react
 const retryMs = 5000;
 
 /**
- * Follows the changes of the twins that a filter names (undefined: all); `seen` is called when something changed, or may
- * have while nobody listened.
+ * Follows the changes of the twins that a filter names (empty: all; undefined: none yet); `seen` is called when something
+ * changed, or may have while nobody listened.
  *
  * @returns whether changes arrive
  */
@@ -16,7 +16,7 @@ export function useLive(filter: string | undefined, seen: () => void): boolean {
   const tell = useEffectEvent(seen);
   useEffect(() => {
     // A page that nobody sees gives its connection to those that are seen: browsers have few for one server.
-    if (!isVisible) return undefined;
+    if (!isVisible || filter === undefined) return undefined;
     return follow(filter, (open) => {
       setOpen(open);
       if (open) tell();
@@ -26,8 +26,8 @@ export function useLive(filter: string | undefined, seen: () => void): boolean {
 }
 
 /** Opens the stream, again and again; answers how to end it. */
-function follow(filter: string | undefined, hear: (open: boolean) => void): () => void {
-  const query = filter === undefined ? "" : `?filter=${encodeURIComponent(filter)}`;
+function follow(filter: string, hear: (open: boolean) => void): () => void {
+  const query = filter === "" ? "" : `?filter=${encodeURIComponent(filter)}`;
   let source: EventSource;
   let retry: ReturnType<typeof setTimeout> | undefined;
   const open = (): void => {

@@ -85,6 +85,8 @@ const byHandMs = 86_400_000;
 function Row({ row, now }: { row: TwinRow; now: number }): ReactNode {
   const { name, number } = useSpeech();
   const { box, presence, power, buffer, firmware } = row;
+  // What an online box holds comes and goes within seconds; its twin hears of it only when its presence changes.
+  const backlog = presence.state === "online" ? null : buffer.depth;
   const signs = { ...presence, expectEveryMs: expected[row.kind] ?? byHandMs };
   return (
     <tr className={now - row.modifiedAt < newMs ? "changed" : ""}>
@@ -94,12 +96,12 @@ function Row({ row, now }: { row: TwinRow; now: number }): ReactNode {
       <td className="wide">{name("kind", row.kind)}</td>
       <td className="wide">{box ?? "–"}</td>
       <td>
-        <PresenceBadge presence={presence} backlog={buffer.depth} />
+        <PresenceBadge presence={presence} backlog={backlog} />
       </td>
       <td>
         <Battery percent={power.battery} source={power.source} />
       </td>
-      <td className="wide number">{buffer.depth === null ? "–" : number(buffer.depth)}</td>
+      <td className="wide number">{backlog === null ? "–" : number(backlog)}</td>
       <td className="wide">{firmware.version ?? "–"}</td>
       <td>
         <Heard signs={signs} now={now} />

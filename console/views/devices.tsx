@@ -13,6 +13,7 @@ import { DeviceTable } from "./device-table.tsx";
 import { FilterForm } from "./filter-form.tsx";
 
 interface Listed {
+  readonly filter: string;
   readonly items: readonly TwinRow[];
   readonly more: boolean;
 }
@@ -36,8 +37,8 @@ export function DevicesView(props: { query: URLSearchParams }): ReactNode {
     key: JSON.stringify([place, pages]),
   });
   const isWrong = problem?.status === invalid;
-  // A filter that is wrong for the list would be refused for the stream too.
-  const open = useLive(place.filter === "" || isWrong ? undefined : place.filter, refresh);
+  // Only a filter that the list has understood: the stream would refuse it too.
+  const open = useLive(value?.filter, refresh);
   useTitle(word("devices"));
   return (
     <>
@@ -88,5 +89,5 @@ async function list({ filter, sort }: ListPlace, pages: number): Promise<Answer<
     cursor = answer.body.cursor;
     if (cursor === null) break;
   }
-  return { kind: "ok", body: { items, more: cursor !== null } };
+  return { kind: "ok", body: { filter, items, more: cursor !== null } };
 }

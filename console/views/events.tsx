@@ -47,7 +47,9 @@ export function EventsCard(props: { events: EventPage; seesEmergencies: boolean 
     <section className="card below" aria-labelledby="events">
       <h2 id="events">{word("events")}</h2>
       {!props.seesEmergencies && emergencies.count > 0 && (
-        <p>{word("emergenciesCounted", span(emergencies.withinMs), number(emergencies.count))}</p>
+        <p className="above">
+          {word("emergenciesCounted", span(emergencies.withinMs), number(emergencies.count))}
+        </p>
       )}
       {technical.length === 0 ? (
         <p className="soft">{word("noEvent")}</p>

@@ -45,7 +45,7 @@ export function FreshnessCard({ summary }: { summary: FleetSummary }): ReactNode
     const label =
       withinMs === null ? word("over", span(from)) : `${span(from)} – ${span(withinMs)}`;
     return from === 0
-      ? { label: word("under", span(withinMs ?? 0)), count, href: listHref({ filter: online }) }
+      ? { label: word("underway"), count, href: listHref({ filter: online }) }
       : { label, count, href: listHref({ filter: before }) };
   });
   const never = { label: word("never"), count: neverHeard };

@@ -43,7 +43,7 @@ export function FleetView(props: {
     everyMs,
     key: me.subject,
   });
-  const open = useLive(undefined, refresh);
+  const open = useLive("", refresh);
   useTitle(word("fleet"));
   useEffect(() => {
     if (value === undefined) return;

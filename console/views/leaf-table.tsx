@@ -64,7 +64,7 @@ function LeafRow(props: { part: string; path: string; leaf: Leaf; now: number })
         <code className="soft wide">{whole.replaceAll("/", ".")}</code>
       </th>
       <td>
-        <b>{valueText(leaf.value, speech)}</b>
+        <b>{valueText(whole, leaf.value, speech)}</b>
         {"\u00a0"}
         {unitOf(whole, word)}
       </td>
@@ -84,8 +84,11 @@ function LeafRow(props: { part: string; path: string; leaf: Leaf; now: number })
   );
 }
 
-function valueText(value: unknown, { number, name }: Speech): string {
-  if (typeof value === "number") return number(value);
+/** Leaves whose value is an instant, ms. */
+const instants: ReadonlySet<string> = new Set(["buffer/oldest"]);
+
+function valueText(path: string, value: unknown, { number, name, time }: Speech): string {
+  if (typeof value === "number") return instants.has(path) ? time(value) : number(value);
   if (typeof value === "string" || typeof value === "boolean") return name("value", String(value));
   return JSON.stringify(value);
 }

@@ -65,9 +65,11 @@ function Summary({ twin, now }: { twin: Twin; now: number }): ReactNode {
     <section className="card" aria-label={word("presence")}>
       <dl className="facts">
         <Fact name={word("presenceAndCause")}>
-          <PresenceBadge presence={presence} backlog={depthOf(twin)} /> {word("standsFor")}{" "}
-          <Age at={presence.since} now={now} bare />
-          {meaning !== undefined && <p className="soft small">{word(meaning)}</p>}
+          <PresenceBadge presence={presence} backlog={depthOf(twin)} />
+          <p className="soft small">
+            {word("standsFor")} <Age at={presence.since} now={now} bare />.{" "}
+            {meaning !== undefined && word(meaning)}
+          </p>
         </Fact>
         <Fact name={word("heard")}>
           <Heard signs={presence} now={now} />
