@@ -26,6 +26,21 @@ export type SensorName = keyof typeof sensorGatt;
 /** The characteristic, in the glucose service, of what a person told the meter. */
 export const glucoseContext = 0x2a34;
 
+/**
+ * The wristband's own service, towards its box: what it says goes out on two characteristics, so that
+ * an emergency is confirmed by the radio itself before anything else is, and what it is told comes in
+ * on one. A value is one frame of `frames/frame.ts`.
+ */
+export const bandGatt = {
+  service: "6e1d0001-4c36-4f0e-9c55-a1b85d3ef207",
+  /** Indicated: the emergency lane, and nothing else. */
+  emergency: "6e1d0002-4c36-4f0e-9c55-a1b85d3ef207",
+  /** Notified: the routine lane, and acknowledgements of what was told. */
+  routine: "6e1d0003-4c36-4f0e-9c55-a1b85d3ef207",
+  /** Written without response: frames of the box. */
+  told: "6e1d0004-4c36-4f0e-9c55-a1b85d3ef207",
+} as const;
+
 /** The 128-bit form of a standard number, lower case: what BlueZ says. */
 export function standardUuid(number: number): string {
   return `${number.toString(16).padStart(8, "0")}-0000-1000-8000-00805f9b34fb`;
