@@ -90,15 +90,23 @@ function Updated({ at }: { at: number }): ReactNode {
 }
 
 /** Why there is no newer answer; nothing when there is. */
-export function Trouble(props: { problem: Problem | undefined; at: number }): ReactNode {
+export function Notice(props: { problem: Problem | undefined; at: number }): ReactNode {
   const { word, time } = useSpeech();
-  if (props.problem === undefined) return null;
-  const { status, detail } = props.problem;
-  const known = props.at > 0 && status === 0 ? word("unreachable", time(props.at)) : undefined;
-  const text = known ?? word(status === 503 ? "notYet" : status === 404 ? "notFound" : "failed");
+  const { problem, at } = props;
+  if (problem === undefined) return null;
+  const { status, detail } = problem;
+  const sentences: Readonly<Partial<Record<number, string>>> = {
+    0: at > 0 ? word("unreachable", time(at)) : word("unreached"),
+    404: word("notFound"),
+    503: word("notYet"),
+  };
   return (
     <p role="alert" className="notice">
-      {text} {text === word("failed") && <span lang="en">{detail}</span>}
+      {sentences[status] ?? (
+        <>
+          {word("failed")} <span lang="en">{detail}</span>
+        </>
+      )}
     </p>
   );
 }

@@ -2,7 +2,7 @@ import { type ReactNode, useEffect, useState } from "react";
 
 import type { TwinPage, TwinRow } from "#api/twins/contract.ts";
 
-import { LiveMark, Trouble } from "../badges.tsx";
+import { LiveMark, Notice } from "../badges.tsx";
 import { type Answer, get } from "../client.ts";
 import { useNow } from "../clock.ts";
 import { useSpeech } from "../language.ts";
@@ -47,7 +47,7 @@ export function DevicesView(props: { query: URLSearchParams }): ReactNode {
         <LiveMark open={open} at={at} />
       </div>
       <FilterForm place={place} problem={isWrong ? problem : undefined} />
-      {!isWrong && <Trouble problem={problem} at={at} />}
+      {!isWrong && <Notice problem={problem} at={at} />}
       {value === undefined && problem === undefined && <p>{word("loading")}</p>}
       {value !== undefined && !isWrong && (
         <List {...value} place={place} showMore={() => setPages(pages + 1)} />

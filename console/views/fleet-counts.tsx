@@ -38,22 +38,25 @@ export function BatteryCard({ summary }: { summary: FleetSummary }): ReactNode {
 export function FreshnessCard({ summary }: { summary: FleetSummary }): ReactNode {
   const { word, span } = useSpeech();
   const { at, freshness, neverHeard } = summary;
-  const rows = freshness.map(({ withinMs, count }, index) => {
-    const from = freshness[index - 1]?.withinMs ?? 0;
-    const since = withinMs === null ? "" : `;presence.heardAt=gt=${at - withinMs}`;
-    const before = `${away};presence.heardAt=le=${at - from}${since}`;
-    const label =
-      withinMs === null ? word("over", span(from)) : `${span(from)} – ${span(withinMs)}`;
-    return from === 0
-      ? { label: word("underway"), count, href: listHref({ filter: online }) }
-      : { label, count, href: listHref({ filter: before }) };
+  const [, ...older] = freshness;
+  const heard = older.map(({ withinMs, count }, index) => {
+    const from = freshness[index]?.withinMs ?? 0;
+    const before = `${away};presence.heardAt=le=${at - from}`;
+    if (withinMs === null) return { label: word("over", span(from)), count, filter: before };
+    const filter = `${before};presence.heardAt=gt=${at - withinMs}`;
+    return { label: `${span(from)} – ${span(withinMs)}`, count, filter };
   });
-  const never = { label: word("never"), count: neverHeard };
-  const href = listHref({ filter: `${away};presence.heardAt==null` });
+  const rows = [
+    { label: word("underway"), count: freshness[0]?.count ?? 0, filter: online },
+    ...heard,
+    { label: word("never"), count: neverHeard, filter: `${away};presence.heardAt==null` },
+  ];
   return (
     <section className="card" aria-labelledby="freshness">
       <h2 id="freshness">{word("freshness")}</h2>
-      <Histogram rows={[...rows, { ...never, href }]} />
+      <Histogram
+        rows={rows.map(({ filter, ...row }) => ({ ...row, href: listHref({ filter }) }))}
+      />
     </section>
   );
 }

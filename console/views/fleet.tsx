@@ -5,7 +5,7 @@ import type { EventPage } from "#api/events/contract.ts";
 import type { FleetSummary } from "#api/fleet/contract.ts";
 import type { AccountingView } from "#api/operations/contract.ts";
 
-import { LiveMark, Trouble } from "../badges.tsx";
+import { LiveMark, Notice } from "../badges.tsx";
 import { PresenceBar } from "../charts/presence-bar.tsx";
 import { countOf } from "../charts/presence-counts.ts";
 import type { RatePoint } from "../charts/rate-history.ts";
@@ -56,7 +56,7 @@ export function FleetView(props: {
         <h1>{word("fleet")}</h1>
         <LiveMark open={open} at={at} />
       </div>
-      <Trouble problem={problem} at={at} />
+      <Notice problem={problem} at={at} />
       {value === undefined && problem === undefined && <p>{word("loading")}</p>}
       {value !== undefined && <Cards {...value} me={me} rates={rates} />}
     </>

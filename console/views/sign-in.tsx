@@ -1,8 +1,12 @@
 import { type FormEvent, type ReactNode, useState } from "react";
 
+import { Notice } from "../badges.tsx";
 import { type Problem, signIn } from "../client.ts";
 import { useSpeech } from "../language.ts";
 import { useTitle } from "../route.ts";
+
+/** What is answered to a token that is none, or none any more. */
+const refusals: ReadonlySet<number | undefined> = new Set([401, 422]);
 
 /** Takes a token and gives it to the server, which keeps it in a cookie that no script can read. */
 export function SignInView(props: { done: () => void }): ReactNode {
@@ -37,16 +41,12 @@ export function SignInView(props: { done: () => void }): ReactNode {
       <p id="token-help" className="soft small">
         {word("tokenHelp")}
       </p>
-      {problem !== undefined && (
+      {refusals.has(problem?.status) ? (
         <p role="alert" className="notice">
-          {problem.status === 401 || problem.status === 422 ? (
-            word("tokenWrong")
-          ) : (
-            <>
-              {word("failed")} <span lang="en">{problem.detail}</span>
-            </>
-          )}
+          {word("tokenWrong")}
         </p>
+      ) : (
+        <Notice problem={problem} at={0} />
       )}
       <button type="submit" className="primary">
         {word("signIn")}

@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 
 import type { TwinView as Twin } from "#api/twins/contract.ts";
 
-import { Age, Heard, LiveMark, PresenceBadge, Trouble } from "../badges.tsx";
+import { Age, Heard, LiveMark, Notice, PresenceBadge } from "../badges.tsx";
 import { get } from "../client.ts";
 import { useNow } from "../clock.ts";
 import type { Word } from "../copy-en.ts";
@@ -32,7 +32,7 @@ export function TwinView({ serial }: { serial: string }): ReactNode {
         </h1>
         <LiveMark open={open} at={at} />
       </div>
-      <Trouble problem={problem} at={at} />
+      <Notice problem={problem} at={at} />
       {value === undefined && problem === undefined && <p>{word("loading")}</p>}
       {value !== undefined && <Known twin={value} />}
     </>
