@@ -19,6 +19,7 @@ import {
   type SceneBand,
 } from "./band-scene.ts";
 import { type Cut, tears } from "./flash.ts";
+import { screenLine } from "./verdict.ts";
 
 const v1 = firmware(1);
 const good = firmware(2, { bodyBytes: 256 });
@@ -54,11 +55,16 @@ function endsOf(lives: readonly (readonly Life[])[]): Set<string> {
   return new Set(lives.flat().map(({ end }) => end));
 }
 
+/** What the e-paper says at the ends of lives. */
+function linesOf(lives: readonly (readonly Life[])[]): Set<string | undefined> {
+  return new Set(lives.flat().map(({ booted }) => screenLine(booted)));
+}
+
 function updateTo(update: Firmware, type: "test" | "permanent" = "test"): Plot {
   return { firmwares: [v1, update], update, type };
 }
 
-describe("RK-F-09, H-09, F10: a cut in any one operation", () => {
+describe("RK-F-09, H-09, F10, WB-17: a cut in any one operation", () => {
   test("run_basic_upgrade: a good update arrives, or is rolled back while it is on trial", () => {
     for (const update of [good, short]) {
       const lives = livesOfCuts(updateTo(update));
@@ -66,6 +72,7 @@ describe("RK-F-09, H-09, F10: a cut in any one operation", () => {
       // The last two operations are `copy done`, which begins the trial, and `image ok`, which ends it.
       expect(endsOf(lives.slice(0, -2))).toEqual(new Set(["2.0.0"]));
       expect(endsOf(lives.slice(-2))).toEqual(new Set(["1.0.0", "2.0.0"]));
+      expect(linesOf(lives)).toEqual(new Set(["MAJ OK 2.0.0", "MAJ ANNULEE (retour 1.0.0)"]));
     }
   });
 
@@ -73,6 +80,7 @@ describe("RK-F-09, H-09, F10: a cut in any one operation", () => {
     for (const plot of [updateTo(bad), { firmwares: [tiny.old, tiny.bad], update: tiny.bad }]) {
       const lives = livesOfCuts(plot);
       expect(endsOf(lives)).toEqual(new Set(["1.0.0"]));
+      expect(linesOf(lives)).toEqual(new Set(["MAJ ANNULEE (retour 1.0.0)"]));
       expect(Math.max(...lives.flat().map(({ crashes }) => crashes))).toBe(1);
     }
   });
