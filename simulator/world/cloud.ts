@@ -139,6 +139,11 @@ export class Cloud {
     this.openProcessor(k);
   }
 
+  /** What processor `k` has saved. */
+  checkpointOf(k: number): Sql | undefined {
+    return this.#checkpoints[k];
+  }
+
   /** The second way of emergencies for one box. */
   postFor(box: BoxSerial): PostEmergency {
     const { clock } = this.#around;

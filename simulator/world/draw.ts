@@ -157,7 +157,7 @@ function drawNetwork(dice: Dice): Weather {
 
 function drawStore(dice: Dice): StoreWeather {
   const fails = (): number => (dice.happens(0.5) ? dice.share(0.05) : 0);
-  const high = dice.length(Millis(1), Millis(100));
+  const high = dice.length(Millis(1), Seconds(2));
   return {
     latency: dice.happens(0.4) ? clear.latency : { low: Millis(high / 10), high },
     failsBefore: fails(),
@@ -179,22 +179,38 @@ const habits: Readonly<
   processor: { shortest: Seconds(1), longest: Minutes(10), most: 4 },
 };
 
+/** Kinds in the order in which they are drawn: what stops the flow, then what strikes while it comes back. */
+const kinds = [
+  ...(["line", "region", "store", "memory"] as const),
+  ...(["box", "disk", "door", "processor"] as const),
+];
+/** A backlog drains for about as long. */
+const returning = { shortest: Millis(10), longest: Seconds(30) };
+
 function drawFaults(
   dice: Dice,
   world: { length: Duration; homes: number; processors: number },
 ): Fault[] {
-  const kinds = ["line", "box", "disk", "region", "store", "memory", "door", "processor"] as const;
-  const drawn = kinds
-    .filter((kind) => dice.happens(kind === "disk" ? 0.15 : 0.5))
-    .flatMap((kind) => {
-      const { shortest, longest, most } = habits[kind];
-      return dice.list(dice.whole(1, most), () => ({
-        at: dice.within(world.length),
-        length: dice.happens(0.15) ? null : dice.length(shortest, longest),
-        what: drawBroken(dice, kind, world),
-      }));
-    });
-  return drawn.toSorted((a, b) => a.at - b.at);
+  const faults: Fault[] = [];
+  /** When something comes back. */
+  const ends: number[] = [];
+  for (const kind of kinds) {
+    if (!dice.happens(kind === "disk" ? 0.15 : 0.5)) continue;
+    const { shortest, longest, most } = habits[kind];
+    for (let left = dice.whole(1, most); left > 0; left -= 1) {
+      const at = drawInstant(dice, world.length, ends);
+      const length = dice.happens(0.15) ? null : dice.length(shortest, longest);
+      faults.push({ at, length, what: drawBroken(dice, kind, world) });
+      if (length !== null && at + length < world.length) ends.push(at + length);
+    }
+  }
+  return faults.toSorted((a, b) => a.at - b.at);
+}
+
+/** Any instant, or one of those in which a backlog drains: two faults at random seldom meet. */
+function drawInstant(dice: Dice, length: Duration, ends: readonly number[]): Duration {
+  if (ends.length === 0 || dice.happens(0.5)) return dice.within(length);
+  return Millis(dice.one(ends) + dice.length(returning.shortest, returning.longest));
 }
 
 function drawBroken(

@@ -29,6 +29,7 @@ import { Hours, Instant, Millis, Minutes, Seconds } from "#wire/units.ts";
 import { AccountingChecker } from "./checkers/accounting.ts";
 import { EmergencyChecker } from "./checkers/emergencies.ts";
 import type { Checker, Complaint, Evidence, HealedAt } from "./checkers/evidence.ts";
+import { RebuildChecker } from "./checkers/rebuild.ts";
 import { TwinChecker } from "./checkers/twins.ts";
 import { Cloud, type Planted } from "./cloud.ts";
 import type { HomePlan, Plan } from "./draw.ts";
@@ -82,6 +83,7 @@ class World {
   readonly #broken: Complaint[] = [];
   readonly #planted: Planted;
   readonly #store: Store;
+  #cloud: Cloud | undefined;
   #healedAt: HealedAt = null;
   #restedAfter: number | null = null;
 
@@ -111,6 +113,11 @@ class World {
       this.#accounting,
       new EmergencyChecker(evidence, () => this.#healedAt),
       new TwinChecker(evidence),
+      new RebuildChecker({
+        ...evidence,
+        streams: this.#redis.streams,
+        checkpoint: () => (plan.processors === 1 ? this.#cloud?.checkpointOf(0) : undefined),
+      }),
     ];
     migrate(this.#sql, outboxSchema);
   }
@@ -143,6 +150,7 @@ class World {
       planted: this.#planted,
       failed: (error) => this.#broken.push(`broken: ${String(error)}`),
     });
+    this.#cloud = cloud;
     for (const home of homes) {
       const around = {
         ...home,
