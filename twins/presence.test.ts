@@ -85,6 +85,15 @@ describe("a box", () => {
 });
 
 describe("a wristband", () => {
+  test("that no heartbeat ever named was heard when it last measured, by the clock alone", () => {
+    const { twin } = fold(bandTold(), pulse(70, start));
+    expect(seen(twin, 3 * minute, home)).toBe("online");
+    expect(seen(twin, 6 * minute, home)).toBe("late ble_lost");
+    expect(seen(twin, 7 * minute, home)).toBe("silent ble_lost");
+    expect(presenceOf({ twin, box: home }, after(7 * minute)).heardAt).toBe(start);
+    expect(dueAt(twin, after(0))).toBe(after(3 * minute + 1));
+  });
+
   test("is online while its box hears it, then late and silent by its own cadence", () => {
     expect(seen(bandTold(linked), 90 * minute, home)).toBe("online");
     const lost = bandTold({ ...linked, up: false });

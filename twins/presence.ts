@@ -31,7 +31,7 @@ export function presenceOf(sight: Sight, now: Instant): Presence {
     state,
     cause: causeOf({ twin, state, box }),
     since: twin.presence.state === state ? twin.presence.since : since,
-    heardAt: twin.fact?.heardAt ?? null,
+    heardAt: factOf(twin)?.heardAt ?? null,
     expectEvery: expectedEvery(twin.kind),
   };
 }
@@ -53,7 +53,7 @@ const told = ["state", "cause", "since", "heardAt"] as const;
 
 /** When the clock alone will change the state of a device; null while only a new fact can. */
 export function dueAt(twin: Twin, now: Instant): Instant | null {
-  const { fact } = twin;
+  const fact = factOf(twin);
   if (fact === undefined || isHeard(fact)) return null;
   const last = lastHeard(fact);
   const { late, silent } = patience(twin);
@@ -69,7 +69,7 @@ interface Standing {
 
 /** The state of a device by its own facts. */
 function standing(twin: Twin, now: Instant): Standing {
-  const { fact } = twin;
+  const fact = factOf(twin);
   if (fact === undefined) {
     const state = twin.links.assignment === null ? "in_stock" : "silent";
     return { state, since: twin.createdAt };
@@ -77,6 +77,19 @@ function standing(twin: Twin, now: Instant): Standing {
   const quiet = isHeard(fact) ? null : quietness(twin, fact, now);
   if (quiet !== null) return quiet;
   return { state: hasBacklog(fact) ? "returned" : "online", since: fact.at };
+}
+
+/**
+ * What the doors last told of a device or, when they never did (a home that sends no heartbeat), what its newest reading
+ * tells: it was heard then, and nothing says that it still is.
+ */
+function factOf(twin: Twin): PresenceFact | undefined {
+  if (twin.fact !== undefined || twin.kind === "box") return twin.fact;
+  const leaves = Object.values(twin.parts.vitals?.meta ?? {});
+  const at = Math.max(0, ...leaves.map(({ t, r }) => Math.min(t, r)));
+  return at === 0
+    ? undefined
+    : { at: Instant(at), state: "heard", heardAt: Instant(at), ended: "cut" };
 }
 
 function quietness(twin: Twin, fact: PresenceFact, now: Instant): Standing | null {

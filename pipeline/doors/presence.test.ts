@@ -85,7 +85,7 @@ describe("presence", () => {
     ]);
   });
 
-  test("power, a clock that is wrong, and a backlog are told when they change", async () => {
+  test("TW-06: power, a clock that is wrong, and how much waits are told when they change", async () => {
     const stage = createStage();
     const box = stage.connect("X-1");
     await stage.pass(Seconds(1));
@@ -106,6 +106,7 @@ describe("presence", () => {
     ).toEqual([
       ["battery", 0, undefined],
       ["battery", 9, undefined],
+      ["battery", 5, undefined],
       ["mains", 0, true],
       ["mains", 0, undefined],
     ]);

@@ -2,7 +2,8 @@
  * What a door sees of one home: its connection, its heartbeats, the devices its box hears; and the news in it.
  *
  * Heartbeats are never written down. News are: a fact is told when what it says differs from what was told last, so
- * that `heard` holds until the door says otherwise (`twins/presence.ts` reads it so).
+ * that `heard` holds until the door says otherwise (`twins/presence.ts` reads it so). How many messages wait is part of
+ * what it says: none, nearly always, so that it seldom is news (TW-06).
  *
  * @source DESIGN §5 heartbeats, §6 presence
  */
@@ -126,7 +127,8 @@ function ownFact(watch: Watch, now: Instant): PresenceFact | undefined {
   const quiet = now - (adopted || heardAt === null ? since : heardAt);
   const state = stateAfter(quiet, lateAfter, silentAfter);
   if (adopted && state !== "silent") return undefined;
-  const said = `${state} ${ended} ${power} ${isBacklog(buffer, now)} ${clockOff}`;
+  const waiting = `${buffer?.depth ?? 0} ${isBacklog(buffer, now)}`;
+  const said = `${state} ${ended} ${power} ${waiting} ${clockOff}`;
   const at = tell(watch, said, now);
   if (at === undefined) return undefined;
   return {
