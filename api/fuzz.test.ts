@@ -44,7 +44,10 @@ const hostile = fc.oneof(
 );
 
 test("IO-10: no hostile query, path or header ever breaks a route", async () => {
-  const name = fc.oneof(fc.constantFrom("filter", "sort", "limit", "cursor", "snapshot"), hostile);
+  const name = fc.oneof(
+    fc.constantFrom("filter", "sort", "kind", "limit", "cursor", "snapshot"),
+    hostile,
+  );
   const route = fc.constantFrom(
     "/v1/twins",
     "/v1/twins/stream",

@@ -78,6 +78,7 @@ export const en = {
   emergenciesCounted: "Emergencies in {}: {}. Only clinicians see them.",
   noEmergency: "No emergency in the last 30 days.",
   newestEmergency: "Newest emergency: {}",
+  emergenciesBeyond: "Older emergencies not listed here: {}.",
   events: "Latest events",
   noEvent: "No event yet.",
   when: "When",

@@ -58,6 +58,7 @@ export const fr: Copy = {
   emergenciesCounted: "Urgences en {}\u00a0: {}. Seuls les soignants les voient.",
   noEmergency: "Aucune urgence depuis 30 jours.",
   newestEmergency: "Dernière urgence\u00a0: {}",
+  emergenciesBeyond: "Urgences plus anciennes non affichées ici\u00a0: {}.",
   events: "Derniers événements",
   noEvent: "Aucun événement.",
   when: "Quand",

@@ -21,14 +21,17 @@ export const EventRow = Type.Object(
 );
 export type EventRow = Static<typeof EventRow>;
 
+const Counted = Type.Object({
+  count: Type.Integer({ minimum: 0 }),
+  withinMs: Type.Integer({ minimum: 0 }),
+});
+
 /** The latest events, newest first. Emergencies themselves are there for clinical roles only; all are counted. */
 export const EventPage = Type.Object(
   {
     items: Type.Array(EventRow),
-    emergencies: Type.Object({
-      count: Type.Integer({ minimum: 0 }),
-      withinMs: Type.Integer({ minimum: 0 }),
-    }),
+    emergencies: Counted,
+    emergenciesKept: { ...Counted, description: "All that are kept, however few are listed" },
   },
   { $id: "EventPage", additionalProperties: false },
 );

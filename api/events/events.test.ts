@@ -7,7 +7,6 @@ import { parseBox, parseEpoch, parseSerial, parseTenant } from "#wire/identity.t
 import { Hours, Instant, Minutes } from "#wire/units.ts";
 
 import type { EventPage } from "./contract.ts";
-import { createShelf, shelfLimits } from "./shelf.ts";
 
 interface Wish {
   readonly kind: string;
@@ -93,16 +92,40 @@ test("an event is shown after the stream has forgotten it, and once only", async
   await trial.close();
 });
 
-test("however many technical events come, no emergency is pushed out, and memory stays bounded", () => {
-  const shelf = createShelf();
-  const event = { box: null, receivedAt: null, quality: null, detail: null, device: "B-1" };
-  shelf.put({ ...event, id: "fall", kind: "fall", emergency: true, t: 0 });
-  for (let t = 1; t <= 5 * shelfLimits.technical; t++) {
-    shelf.put({ ...event, id: `low-${t}`, kind: "low_battery", emergency: false, t });
+test("5,000 technical events take the place of no emergency, and either sort can be asked for alone", async () => {
+  const trial = await openTrial();
+  await happen(trial, { kind: "fall", t: start - Hours(23) });
+  await happen(trial, { kind: "sos", t: start - Hours(25) });
+  for (let n = 5000; n > 0; n--) await happen(trial, { kind: "low_battery", t: start - n });
+  const kinds = async (query: string) =>
+    (await events(trial, "nurse", query)).items.map(({ kind }) => kind);
+  expect(await kinds("?limit=3")).toEqual(["low_battery", "low_battery", "fall"]);
+  expect(await kinds("?limit=1")).toEqual(["fall"]);
+  expect(await kinds("?kind=emergency")).toEqual(["fall", "sos"]);
+  expect(await kinds("?kind=technical&limit=2")).toEqual(["low_battery", "low_battery"]);
+  const fleet = await events(trial, "fleet", "?kind=technical&limit=1");
+  expect(fleet).toMatchObject({
+    items: [{ kind: "low_battery", t: start - 1 }],
+    emergencies: { count: 1, withinMs: Hours(24) },
+    emergenciesKept: { count: 2, withinMs: Hours(720) },
+  });
+  await trial.close();
+});
+
+test("who may not see emergencies is refused them by name, and a kind that is none is refused", async () => {
+  const trial = await openTrial();
+  await happen(trial, { kind: "fall" });
+  const refusal = async (kind: string, role: "fleet" | "support" | "admin" | "nurse") => {
+    const answer = await trial.get(`/v1/events?kind=${kind}`, role);
+    return (await answer.json()) as unknown;
+  };
+  for (const role of ["fleet", "support", "admin"] as const) {
+    const pointer = "/query/kind";
+    expect(await refusal("emergency", role)).toMatchObject({ code: "forbidden", pointer });
+    expect((await (await trial.get("/v1/events", role)).text()).includes("fall")).toBe(false);
   }
-  const all = shelf.latest(10 * shelfLimits.technical, true);
-  expect(all.length).toBeLessThanOrEqual(2 * shelfLimits.technical + 1);
-  expect(all.at(-1)).toMatchObject({ id: "fall" });
-  expect(all[0]).toMatchObject({ t: 5 * shelfLimits.technical });
-  expect([shelf.emergenciesSince(0), shelf.emergenciesSince(1)]).toEqual([1, 0]);
+  for (const kind of ["", "fall", "both"]) {
+    expect(await refusal(kind, "nurse")).toMatchObject({ code: "invalid", pointer: "/query/kind" });
+  }
+  await trial.close();
 });

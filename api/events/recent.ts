@@ -23,7 +23,7 @@ export interface RecentDeps {
   readonly streams: Pick<Streams, "range">;
   readonly keys: Keys;
   readonly registry: Pick<Registry, "device">;
-  readonly clock: Pick<Clock, "monotonic">;
+  readonly clock: Pick<Clock, "now" | "monotonic">;
 }
 
 /** The latest events. */
@@ -48,7 +48,7 @@ export function createRecentEvents(deps: RecentDeps): RecentEvents {
   let refreshing: Promise<void> | undefined;
 
   const shelfOf = (tenant: string): Shelf => {
-    const shelf = shelves.get(tenant) ?? createShelf();
+    const shelf = shelves.get(tenant) ?? createShelf(clock);
     shelves.set(tenant, shelf);
     return shelf;
   };

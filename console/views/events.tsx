@@ -9,16 +9,14 @@ import { Link } from "../link.tsx";
 import { deviceHref } from "../route.ts";
 import { kindOf } from "../serials.ts";
 
-const technicalShown = 10;
-const emergenciesShown = 50;
 /** What arrives later than this after it happened is said to have, ms. */
 const lateMs = 60_000;
 
 /** Emergencies themselves, for those who may see them; a new one is announced. */
 export function EmergenciesCard({ events }: { events: EventPage }): ReactNode {
-  const { word, name, time } = useSpeech();
-  const emergencies = events.items.filter(({ emergency }) => emergency);
-  const [newest] = emergencies;
+  const { word, name, number, time } = useSpeech();
+  const [newest] = events.items;
+  const beyond = events.emergenciesKept.count - events.items.length;
   const text = newest && `${name("event", newest.kind)}, ${newest.device}, ${time(newest.t)}`;
   return (
     <section
@@ -32,8 +30,9 @@ export function EmergenciesCard({ events }: { events: EventPage }): ReactNode {
       {newest === undefined ? (
         <p className="soft">{word("noEmergency")}</p>
       ) : (
-        <EventTable label={word("emergencies")} events={emergencies.slice(0, emergenciesShown)} />
+        <EventTable label={word("emergencies")} events={events.items} />
       )}
+      {beyond > 0 && <p className="soft">{word("emergenciesBeyond", number(beyond))}</p>}
     </section>
   );
 }
@@ -42,7 +41,6 @@ export function EmergenciesCard({ events }: { events: EventPage }): ReactNode {
 export function EventsCard(props: { events: EventPage; seesEmergencies: boolean }): ReactNode {
   const { word, number, span } = useSpeech();
   const { items, emergencies } = props.events;
-  const technical = items.filter(({ emergency }) => !emergency).slice(0, technicalShown);
   return (
     <section className="card below" aria-labelledby="events">
       <h2 id="events">{word("events")}</h2>
@@ -51,10 +49,10 @@ export function EventsCard(props: { events: EventPage; seesEmergencies: boolean 
           {word("emergenciesCounted", span(emergencies.withinMs), number(emergencies.count))}
         </p>
       )}
-      {technical.length === 0 ? (
+      {items.length === 0 ? (
         <p className="soft">{word("noEvent")}</p>
       ) : (
-        <EventTable label={word("events")} events={technical} />
+        <EventTable label={word("events")} events={items} />
       )}
     </section>
   );

@@ -23,13 +23,15 @@ import { RatesCard } from "./rates.tsx";
 
 interface Shown {
   readonly summary: FleetSummary;
-  readonly events: EventPage | undefined;
+  readonly emergencies: EventPage | undefined;
+  readonly technical: EventPage | undefined;
   readonly accounting: AccountingView | undefined;
 }
 
 const everyMs = 5000;
-/** Emergencies stand between technical events; this many of both are looked through. */
-const eventsRead = 200;
+/** Asked for apart, so that no technical event takes the place of an emergency. */
+const emergenciesAsked = "/v1/events?kind=emergency&limit=200";
+const technicalAsked = "/v1/events?kind=technical&limit=10";
 
 /** The whole fleet at a glance: presence with its cause, battery, firmware, freshness, rates, accounting, events. */
 export function FleetView(props: {
@@ -64,12 +66,11 @@ export function FleetView(props: {
 }
 
 function Cards(props: Shown & { me: Me; rates: readonly RatePoint[] }): ReactNode {
-  const { summary, events, accounting, me } = props;
-  const seesEmergencies = me.rights.includes("emergencies:read");
+  const { summary, emergencies, technical, accounting, me } = props;
   return (
     <>
       <Tiles summary={summary} />
-      {seesEmergencies && events !== undefined && <EmergenciesCard events={events} />}
+      {emergencies !== undefined && <EmergenciesCard events={emergencies} />}
       <div className="grid">
         <PresenceCard summary={summary} />
         <RatesCard installation={summary.installation} points={props.rates} />
@@ -78,7 +79,9 @@ function Cards(props: Shown & { me: Me; rates: readonly RatePoint[] }): ReactNod
         <FirmwareCard summary={summary} />
       </div>
       {accounting !== undefined && <AccountingCard accounting={accounting} />}
-      {events !== undefined && <EventsCard events={events} seesEmergencies={seesEmergencies} />}
+      {technical !== undefined && (
+        <EventsCard events={technical} seesEmergencies={seesEmergencies(me)} />
+      )}
     </>
   );
 }
@@ -140,16 +143,22 @@ function PresenceCard({ summary }: { summary: FleetSummary }): ReactNode {
   );
 }
 
+function seesEmergencies(me: Me): boolean {
+  return me.rights.includes("emergencies:read");
+}
+
 async function loadAll(me: Me): Promise<Answer<Shown>> {
-  const [summary, events, accounting] = await Promise.all([
+  const [summary, emergencies, technical, accounting] = await Promise.all([
     get<FleetSummary>("/v1/fleet"),
-    get<EventPage>(`/v1/events?limit=${eventsRead}`),
+    seesEmergencies(me) ? get<EventPage>(emergenciesAsked) : undefined,
+    get<EventPage>(technicalAsked),
     me.rights.includes("accounting:read") ? get<AccountingView>("/v1/accounting") : undefined,
   ]);
   if (summary.kind === "problem") return summary;
   const body = {
     summary: summary.body,
-    events: events.kind === "ok" ? events.body : undefined,
+    emergencies: emergencies?.kind === "ok" ? emergencies.body : undefined,
+    technical: technical.kind === "ok" ? technical.body : undefined,
     accounting: accounting?.kind === "ok" ? accounting.body : undefined,
   };
   return { kind: "ok", body };
