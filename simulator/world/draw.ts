@@ -48,7 +48,13 @@ export type Broken =
   | { readonly kind: "store" }
   /** So much of the store's memory is used, of what it may use from then on. */
   | { readonly kind: "memory"; readonly used: number }
-  | { readonly kind: "door"; readonly how: "killed" | "closed"; readonly renamed: boolean }
+  | {
+      readonly kind: "door";
+      readonly door: number;
+      readonly how: "killed" | "closed";
+      /** The one that comes in its place has another name. */
+      readonly renamed: boolean;
+    }
   | {
       readonly kind: "processor";
       readonly processor: number;
@@ -78,6 +84,7 @@ export interface Plan {
   /** How long faults go on. */
   readonly length: Duration;
   readonly partitions: number;
+  readonly doors: number;
   readonly processors: number;
   /** From the end of a processor's round to the beginning of the next. */
   readonly round: Duration;
@@ -98,6 +105,7 @@ export function drawPlan(seed: number): Plan {
   const length =
     profile === "dense" ? dice.length(Minutes(2), Minutes(15)) : dice.length(Minutes(20), Hours(6));
   const homes = dice.list(dice.whole(1, 8), () => drawHome(dice, profile));
+  const doors = dice.happens(0.3) ? 2 : 1;
   const processors = dice.happens(0.3) ? 2 : 1;
   return {
     seed,
@@ -105,6 +113,7 @@ export function drawPlan(seed: number): Plan {
     hour: dice.whole(0, 23),
     length,
     partitions: dice.one([1, 2, 4, 4, 8, 16]),
+    doors,
     processors,
     // A long world is not looked at more often than a short one.
     round: dice.length(Millis(Math.max(200, length / 4000)), Seconds(20)),
@@ -113,7 +122,7 @@ export function drawPlan(seed: number): Plan {
     posts: { lost: dice.share(0.2), unanswered: dice.share(0.2) },
     store: drawStore(dice),
     homes,
-    faults: drawFaults(dice, { length, homes: homes.length, processors }),
+    faults: drawFaults(dice, { length, homes: homes.length, doors, processors }),
     calls: dice.list(dice.whole(0, 6), () => ({
       at: dice.within(length),
       home: dice.whole(0, homes.length - 1),
@@ -187,10 +196,15 @@ const kinds = [
 /** A backlog drains for about as long. */
 const returning = { shortest: Millis(10), longest: Seconds(30) };
 
-function drawFaults(
-  dice: Dice,
-  world: { length: Duration; homes: number; processors: number },
-): Fault[] {
+/** How much there is to break. */
+interface Extent {
+  readonly length: Duration;
+  readonly homes: number;
+  readonly doors: number;
+  readonly processors: number;
+}
+
+function drawFaults(dice: Dice, world: Extent): Fault[] {
   const faults: Fault[] = [];
   /** When something comes back. */
   const ends: number[] = [];
@@ -216,7 +230,7 @@ function drawInstant(dice: Dice, length: Duration, ends: readonly number[]): Dur
 function drawBroken(
   dice: Dice,
   kind: Broken["kind"],
-  { homes, processors }: { homes: number; processors: number },
+  { homes, doors, processors }: Extent,
 ): Broken {
   switch (kind) {
     case "line":
@@ -226,8 +240,10 @@ function drawBroken(
     case "box":
     case "disk":
       return { kind, home: dice.whole(0, homes - 1) };
-    case "door":
-      return { kind, how: dice.one(["killed", "killed", "closed"]), renamed: dice.happens(0.3) };
+    case "door": {
+      const how = dice.one(["killed", "killed", "closed"] as const);
+      return { kind, door: dice.whole(0, doors - 1), how, renamed: dice.happens(0.3) };
+    }
     case "processor": {
       const how = dice.one(["killed", "stopped", "closed"] as const);
       return { kind, processor: dice.whole(0, processors - 1), how };

@@ -3,7 +3,6 @@
  *
  * Faults of one kind may overlap; what they break works again once the last of them is over.
  */
-import type { MemoryNetwork } from "#platform/broker/memory.ts";
 import { calm } from "#platform/broker/weather.ts";
 import type { Clock, Timer } from "#platform/clock/port.ts";
 import type { MemoryRedis } from "#platform/redis/memory.ts";
@@ -19,7 +18,6 @@ export interface Breakable {
   readonly plan: Plan;
   readonly clock: Clock;
   readonly cloud: Cloud;
-  readonly network: MemoryNetwork;
   readonly store: Store;
   readonly redis: MemoryRedis;
   readonly homes: readonly WorldHome[];
@@ -36,10 +34,10 @@ export class Faults {
 
   constructor(world: Breakable) {
     this.#world = world;
-    const { plan, network, store, cloud, clock } = world;
-    network.setWeather(plan.network);
+    const { plan, store, cloud, clock } = world;
+    cloud.doors.network.setWeather(plan.network);
     store.weather = plan.store;
-    cloud.isReached = (box) => this.#isReached(box);
+    cloud.doors.isReached = (box) => this.#isReached(box);
     for (const fault of plan.faults) {
       this.#timers.push(clock.after(fault.at, fault.what.kind, () => this.#begin(fault)));
     }
@@ -49,10 +47,10 @@ export class Faults {
   heal(): void {
     for (const timer of this.#timers) timer.cancel();
     for (const fault of [...this.#standing]) this.#end(fault);
-    const { cloud, network, store } = this.#world;
-    network.setWeather(calm);
+    const { cloud, store } = this.#world;
+    cloud.doors.network.setWeather(calm);
     store.weather = clear;
-    cloud.posts = { lost: 0, unanswered: 0 };
+    cloud.doors.posts = { lost: 0, unanswered: 0 };
   }
 
   #begin(fault: Fault): void {
@@ -87,7 +85,7 @@ export class Faults {
       case "memory":
         return this.#fillMemory(broken.used);
       case "door":
-        return cloud.endDoor(broken.how);
+        return cloud.doors.end(broken.door, broken.how);
       case "processor":
         return cloud.endProcessor(broken.processor, broken.how);
     }
@@ -110,22 +108,22 @@ export class Faults {
       case "memory":
         return redis.limit(0);
       case "door":
-        return cloud.openDoor(broken);
+        return cloud.doors.open(broken.door, broken);
       case "processor":
-        return cloud.healProcessor(broken.processor);
+        return cloud.openProcessor(broken.processor);
     }
   }
 
   #breakLines(silent: boolean, box?: BoxSerial): void {
-    const { network } = this.#world;
+    const { network } = this.#world.cloud.doors;
     if (silent) network.halfOpen(box);
     else network.cut(box);
     this.#setLines();
   }
 
   #setLines(): void {
-    const { network, homes } = this.#world;
-    for (const { box } of homes) network.setReachable(this.#isReached(box), box);
+    const { cloud, homes } = this.#world;
+    for (const { box } of homes) cloud.doors.network.setReachable(this.#isReached(box), box);
   }
 
   #isReached(box: BoxSerial): boolean {
@@ -145,5 +143,6 @@ export class Faults {
 /** What a fault takes away: two that take away the same thing overlap. */
 function targetOf(broken: Broken): string {
   if ("home" in broken) return `${broken.kind} ${broken.home}`;
+  if (broken.kind === "door") return `door ${broken.door}`;
   return broken.kind === "processor" ? `processor ${broken.processor}` : broken.kind;
 }

@@ -6,7 +6,7 @@ import type { Verdict } from "./world.ts";
 
 /** The parameters of a world, a line for what belongs together. */
 export function tellPlan(plan: Plan): string {
-  const { seed, profile, hour, length, partitions, processors, round, tail } = plan;
+  const { seed, profile, hour, length, partitions, doors, processors, round, tail } = plan;
   const { network, posts, store, homes, faults, calls } = plan;
   const roads = [
     `network ${span(network.latency)}`,
@@ -21,7 +21,7 @@ export function tellPlan(plan: Plan): string {
   ];
   return [
     `seed ${seed}: ${profile} cadences for ${long(length)} from ${hour} h · ` +
-      `${partitions} partitions · ${processors} processors, a round every ${long(round)} · ` +
+      `${partitions} partitions · ${doors} doors · ${processors} processors, a round every ${long(round)} · ` +
       `entries kept ${long(tail)}`,
     roads.join(", "),
     ...homes.map((home, k) => `home ${k}: ${tellHome(home)}`),
@@ -79,7 +79,7 @@ function tellBroken(broken: Broken): string {
     case "memory":
       return `store at ${Math.round(broken.used * 100)} % of its memory`;
     case "door":
-      return `door ${broken.how}${broken.renamed ? ", another in its place" : ""}`;
+      return `door ${broken.door} ${broken.how}${broken.renamed ? ", another in its place" : ""}`;
     case "processor":
       return `processor ${broken.processor} ${broken.how}`;
     default:

@@ -159,8 +159,8 @@ class World {
         random: this.#random.fork(home.box),
         log: silent,
         sql: this.#sql,
-        broker: cloud.network.broker,
-        post: cloud.postFor(home.box),
+        broker: cloud.doors.network.broker,
+        post: cloud.doors.postFor(home.box),
       };
       this.#homes.push(new WorldHome(home.plan, around));
     }
@@ -183,9 +183,8 @@ class World {
 
   /** Both phases; answers as soon as something is wrong. */
   async #pass(cloud: Cloud): Promise<readonly Complaint[]> {
-    const { network } = cloud;
     const [plan, clock, store, redis] = [this.#plan, this.#clock, this.#store, this.#redis];
-    const faults = new Faults({ plan, clock, cloud, network, store, redis, homes: this.#homes });
+    const faults = new Faults({ plan, clock, cloud, store, redis, homes: this.#homes });
     for (const { at, home, kind } of plan.calls) {
       clock.after(at, "a call", () => this.#homes[home]?.call(kind));
     }
