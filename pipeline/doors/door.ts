@@ -216,6 +216,8 @@ class OpenDoor implements Door {
     }
     const isHeld = (box: BoxSerial): boolean => this.#presence.of(box) !== undefined;
     for (const box of await this.#holders.taken(isHeld)) this.#handOver(box);
+    const strayed = await this.#holders.strayed(() => this.#presence.settled());
+    for (const box of strayed) this.#handOver(box);
     const now = this.#deps.clock.now();
     for (const { box, heldUntil } of await this.#holders.beat(isHeld)) {
       const found = this.#deps.registry.device(box);

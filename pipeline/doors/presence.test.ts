@@ -1,6 +1,7 @@
 /** Presence facts: heartbeats are never written down, transitions always are, each once. */
 import { describe, expect, test } from "bun:test";
 
+import { Trouble } from "#platform/trouble.ts";
 import type { PresenceFact } from "#wire/entry.ts";
 import { Instant, Minutes, Seconds } from "#wire/units.ts";
 
@@ -167,6 +168,68 @@ describe("presence", () => {
     await stage.clock.advance({ by: Minutes(3) });
     sweeping.cancel();
     expect((await stage.facts("X-1")).map(({ state }) => state)).toEqual(["heard", "silent"]);
+  });
+});
+
+describe("doors that share a store", () => {
+  /** The stage's door and another, both sweeping; `X-1` is with the other, and beats every 30 s. */
+  function pair(away: { now: boolean }) {
+    const stage = createStage({
+      cells: (cells) => {
+        const unless = <T>(work: () => Promise<T>): Promise<T> =>
+          away.now
+            ? Promise.reject(new Trouble("cells-unreachable", { retry: "ambiguous" }))
+            : work();
+        return {
+          ...cells,
+          get: (key, field) => unless(() => cells.get(key, field)),
+          getAll: (key) => unless(() => cells.getAll(key)),
+          getAllOf: (keys) => unless(() => cells.getAllOf(keys)),
+          commit: (units) => unless(() => cells.commit(units)),
+        };
+      },
+    });
+    const other = stage.open("other");
+    const { clock } = stage;
+    clock.every(Seconds(5), "sweep", () => void stage.door.sweep());
+    const box = connectTo(other, "X-1", "nice");
+    clock.every(Seconds(30), "heartbeat", () => void beat(stage, box));
+    return { stage, other, box, clock };
+  }
+
+  const states = async (stage: Stage) => (await stage.facts("X-1")).map(({ state }) => state);
+
+  test("one that has only just begun, and has not beaten, is not taken for dead", async () => {
+    const { stage, other, box, clock } = pair({ now: false });
+    await clock.advance({ by: Seconds(12) });
+    clock.every(Seconds(5), "sweep", () => void other.sweep());
+    await clock.advance({ by: Minutes(10) });
+    expect(box.closed).toBeUndefined();
+    expect(await states(stage)).toEqual(["heard", "heard"]);
+  });
+
+  test("a store that was away for all of them makes none of them dead", async () => {
+    const away = { now: false };
+    const { stage, other, box, clock } = pair(away);
+    clock.every(Seconds(5), "sweep", () => void other.sweep());
+    await clock.advance({ by: Minutes(2) });
+    away.now = true;
+    await clock.advance({ by: Minutes(5) });
+    away.now = false;
+    await clock.advance({ by: Minutes(10) });
+    expect(box.closed).toBeUndefined();
+    expect(await states(stage)).toEqual(["heard", "heard"]);
+  });
+
+  test("one whose box was taken while it slept lets the box go, so that it comes again", async () => {
+    const { stage, other, box, clock } = pair({ now: false });
+    clock.every(Seconds(5), "sweep", () => void other.sweep());
+    await clock.advance({ by: Minutes(2) });
+    const key = stage.keys.doors(stage.keys.of("X-1"));
+    const write = { op: "HSET", key, field: "X-1", value: "door" } as const;
+    await stage.redis.cells.commit([{ checks: [], writes: [write] }]);
+    await clock.advance({ by: Seconds(70) });
+    expect(box.closed).toBe("superseded");
   });
 });
 

@@ -47,6 +47,14 @@ export class Presence {
     this.#watches.set(watch.box, watch);
   }
 
+  /** Boxes that the store has been told are this door's, and of which it is being told nothing now. */
+  settled(): BoxSerial[] {
+    const settled = [...this.#watches.values()].filter(
+      (watch) => watch.held && !this.#telling.has(watch),
+    );
+    return settled.map(({ box }) => box);
+  }
+
   /** Leaves a home to another door. */
   leave(box: BoxSerial): void {
     this.#watches.delete(box);
