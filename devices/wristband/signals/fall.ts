@@ -8,6 +8,7 @@
  */
 import { settledMs } from "./fall-features.ts";
 import { createImpacts, type Impact } from "./fall-impact.ts";
+import { type FallJudge, oddsOf } from "./fall-judge.ts";
 import { fallWeights } from "./fall-weights.ts";
 import { type FallReport, nothing } from "./report.ts";
 import type { AccelerationSample } from "./sample.ts";
@@ -15,9 +16,8 @@ import type { AccelerationSample } from "./sample.ts";
 export interface FallSettings {
   /** An impact begins above this magnitude, mg. */
   readonly triggerMg: number;
-  /** Log-odds of a fall: bias + Σ weight × feature; suspected above 0. */
-  readonly bias: number;
-  readonly weights: readonly number[];
+  /** Suspected when the odds are for a fall. */
+  readonly judge: FallJudge;
   /** How long the patient may cancel. */
   readonly cancelMs: number;
   /** A second is quiet when the acceleration changes by less than this per 20 ms, mg. */
@@ -28,7 +28,7 @@ export interface FallSettings {
 
 /** The cancel time is CF-41's; the rest measures best (docs/accuracy.md). */
 export const fallSettings: FallSettings = {
-  ...fallWeights,
+  judge: fallWeights,
   triggerMg: 2200,
   cancelMs: 30_000,
   quietMg: 60,
@@ -54,7 +54,7 @@ export function createFallDetector(settings: FallSettings = fallSettings): FallD
       if (report !== undefined) reports = [...reports, report];
     },
     impact: (impact) => {
-      const odds = suspicion.pending() ? -1 : oddsOf(settings, impact.features);
+      const odds = suspicion.pending() ? -1 : oddsOf(settings.judge, impact.features);
       if (odds > 0) reports = [...reports, suspicion.begin(impact, percent(odds))];
     },
   });
@@ -69,12 +69,6 @@ export function createFallDetector(settings: FallSettings = fallSettings): FallD
       worn = now;
     },
   };
-}
-
-function oddsOf({ bias, weights }: FallSettings, features: ArrayLike<number>): number {
-  let odds = bias;
-  for (let i = 0; i < weights.length; i++) odds += (weights[i] ?? 0) * (features[i] ?? 0);
-  return odds;
 }
 
 function percent(odds: number): number {

@@ -18,6 +18,8 @@ export interface PulseSettings {
   readonly everyMs: number;
   /** Time constant of the memory: an estimate speaks of about twice this time. */
   readonly memoryMs: number;
+  /** Time constant of the present: what does not pulsate now has no pulse, whatever is remembered. */
+  readonly presentMs: number;
   /** What is slower than this is breath and movement, not pulse: the mean over it is taken away. */
   readonly baselineMs: number;
   /** Rates looked for, beat/min. */
@@ -34,6 +36,7 @@ export const pulseSettings: PulseSettings = {
   periodMs: 40,
   everyMs: 2000,
   memoryMs: 5000,
+  presentMs: 2000,
   baselineMs: 760,
   lowest: 30,
   highest: 220,
@@ -55,9 +58,9 @@ export interface PulseEstimate {
   readonly t: number;
   /** beat/min. */
   readonly rate: number;
-  /** 0–100: how much one beat resembles the next. */
+  /** 0–100: how much one beat resembles the next, and whether there is one now. */
   readonly quality: number;
-  /** How strongly the light pulsates: root mean square of the beats, counts. */
+  /** How strongly the light pulsates now: root mean square, counts. */
   readonly amplitude: number;
 }
 
@@ -78,6 +81,7 @@ export function createPulse(settings: PulseSettings = pulseSettings): Pulse {
   });
   const level = createLevel(Math.round(settings.baselineMs / periodMs));
   const light = new Float64Array(1);
+  let present = 0;
   let waited = 0;
   let due: PulseEstimate | undefined;
   const cell = (t: number, values: ArrayLike<number>, fresh: boolean): void => {
@@ -85,14 +89,17 @@ export function createPulse(settings: PulseSettings = pulseSettings): Pulse {
     if (fresh) {
       rhythm.restart();
       level.restart(counts);
+      present = 0;
       // Nothing is said before the memory is filled.
       waited = everyMs - 2 * settings.memoryMs;
     }
-    rhythm.push(level.push(counts));
+    const wave = level.push(counts);
+    rhythm.push(wave);
+    present += ((wave * wave - present) * periodMs) / settings.presentMs;
     waited += periodMs;
     if (waited < everyMs) return;
     waited -= everyMs;
-    due = estimate(rhythm, settings, t);
+    due = estimate(rhythm, settings, { t, present });
   };
   const cells = createCells({ periodMs, gapMs: settings.gapMs, channels: 1 }, { cell });
   return {
@@ -123,15 +130,21 @@ function createLevel(width: number): { push(value: number): number; restart(valu
   };
 }
 
-function estimate(rhythm: Rhythm, settings: PulseSettings, t: number): PulseEstimate {
-  const amplitude = Math.sqrt(rhythm.power());
+function estimate(
+  rhythm: Rhythm,
+  settings: PulseSettings,
+  { t, present }: { readonly t: number; readonly present: number },
+): PulseEstimate {
+  const amplitude = Math.sqrt(present);
   const beat = shortestStrongLag(rhythm, settings);
   if (beat === 0) return { t, rate: 0, quality: 0, amplitude };
   const period = sharpen(rhythm, beat, longestLag(settings)) * settings.periodMs;
+  // Under a quarter of the remembered power, the pulse is fading.
+  const lasting = Math.min(1, (4 * present) / rhythm.power());
   return {
     t,
     rate: Math.round(600_000 / period) / 10,
-    quality: Math.round(100 * rhythm.correlation(beat)),
+    quality: Math.round(100 * rhythm.correlation(beat) * lasting),
     amplitude,
   };
 }

@@ -1,8 +1,8 @@
 /**
  * Values → what is sent: means and counts over windows that tile time without hole or overlap.
  *
- * A window covers (start, start + window]; the first begins with the first value. What a window cannot say is a gap,
- * with its reason, never a made-up value.
+ * A window covers (start, start + window]. A value speaks of the time since the one before it, so that the first window
+ * begins one step before the first value. What a window cannot say is a gap, with its reason, never a made-up value.
  */
 import { type Flaw, type Gap, type Measured, nothing, type Reading } from "./report.ts";
 
@@ -37,7 +37,7 @@ export interface Means {
  */
 export function createMeans(plan: MeanPlan): Means {
   const tally = createTally(plan);
-  const tiles = createTiles(plan.windowMs);
+  const tiles = createTiles(plan.windowMs, plan.everyMs);
   return {
     push: (measure) => {
       let reports: readonly (Reading | Gap)[] = nothing;
@@ -59,7 +59,7 @@ export interface Counts {
 
 /** Counts per window; a window in which nothing was heard of is counted with the one before. @source WB-29 */
 export function createCounts(of: Measured, windowMs: number): Counts {
-  const tiles = createTiles(windowMs);
+  const tiles = createTiles(windowMs, 0);
   let total = 0;
   const close = (t: number, window: number): Reading => {
     const reading: Reading = { kind: of, t, value: total, quality: 100, window };
@@ -96,12 +96,12 @@ interface Tiles {
   open(t: number): number;
 }
 
-function createTiles(window: number): Tiles {
+function createTiles(window: number, step: number): Tiles {
   let end = unset;
   return {
     passed: (t) => {
       // The first value, or a clock that was set back.
-      if (end === unset || t < end - 2 * window) end = t + window;
+      if (end === unset || t < end - 2 * window) end = t - step + window;
       if (t <= end) return undefined;
       const silent = (Math.ceil((t - end) / window) - 1) * window;
       const passed = { end, silent };
