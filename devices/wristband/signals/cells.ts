@@ -6,6 +6,8 @@
  * `gapMs`, or a clock that goes back by more, starts afresh.
  */
 
+import { flood } from "./ring.ts";
+
 /** Where the cells go. The values are lent: they change with the next cell. */
 export interface CellSink {
   /** The cell that begins at `t`, ms; `fresh` when it is the first after a start or a gap. */
@@ -37,7 +39,7 @@ export function createCells(plan: CellPlan, sink: CellSink): Cells {
   const begin = (t: number, values: ArrayLike<number>): void => {
     start = t;
     count = 0;
-    sums.fill(0);
+    flood(sums, 0);
     add(t, values);
   };
   const add = (t: number, values: ArrayLike<number>): void => {

@@ -79,7 +79,10 @@ function createMotion(): Motion & {
   flood(axes: Axes, mg: number): void;
 } {
   const ring = () => createRing(new Int16Array(before + after + 1));
-  const [x, y, z, m] = [ring(), ring(), ring(), ring()];
+  const x = ring();
+  const y = ring();
+  const z = ring();
+  const m = ring();
   return {
     x,
     y,

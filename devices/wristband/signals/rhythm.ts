@@ -5,7 +5,7 @@
  * as the energy, so that by Cauchy and Schwarz every correlation lies within −1…1. Work per sample: one multiplication
  * per lag; no window is ever gone through again.
  */
-import { createRing } from "./ring.ts";
+import { createRing, flood } from "./ring.ts";
 
 export interface RhythmPlan {
   /** Lags looked at, in samples, both included. */
@@ -72,7 +72,7 @@ export function createRhythm(plan: RhythmPlan): Rhythm {
     },
     restart: () => {
       energy = 0;
-      products.fill(0);
+      flood(products, 0);
       values.fill(0);
       energies.fill(0);
     },

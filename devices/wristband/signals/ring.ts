@@ -15,6 +15,11 @@ export interface Ring {
 /** What a ring may live in: integers for samples, floats for sums and instants. */
 export type Store = Int16Array | Float32Array | Float64Array;
 
+/** Every place of a store holds `value`; not every interpreter's arrays can do it themselves. */
+export function flood(store: Store, value: number): void {
+  for (let place = 0; place < store.length; place++) store[place] = value;
+}
+
 /** A ring in `store`, which it takes over. */
 export function createRing(store: Store): Ring {
   const capacity = store.length;
@@ -30,7 +35,7 @@ export function createRing(store: Store): Ring {
       return store[place < 0 ? place + capacity : place] ?? 0;
     },
     fill: (value) => {
-      store.fill(value);
+      flood(store, value);
     },
   };
 }

@@ -41,19 +41,21 @@ export function createSaturation(settings: SaturationSettings = saturationSettin
   // Of readings already judged: each counts, however little of its minute could be used.
   const means = createMeans({ ...plan, windowMs: meanMs, everyMs: minuteMs, leastQuality: 0 });
   const watch = createHypoxaemia(settings);
+  const judge = (minute: Reading | Gap): readonly (Reading | Gap | Emergency)[] => {
+    if (minute.kind === "gap") {
+      return [minute, ...means.push({ t: minute.t, value: 0, quality: 0 })];
+    }
+    const emergency = watch(minute);
+    const reports = [minute, ...means.push(minute)];
+    return emergency === undefined ? reports : [emergency, ...reports];
+  };
   return {
     push: (measure) => {
       const finished = minutes.push(measure);
-      if (finished.length === 0) return nothing;
-      const reports: (Reading | Gap | Emergency)[] = [];
-      for (const minute of finished) {
-        reports.push(minute);
-        const reading = minute.kind === "gap" ? undefined : minute;
-        const emergency = reading === undefined ? undefined : watch(reading);
-        if (emergency !== undefined) reports.push(emergency);
-        const { t } = minute;
-        for (const mean of means.push(reading ?? { t, value: 0, quality: 0 })) reports.push(mean);
-      }
+      let reports: readonly (Reading | Gap | Emergency)[] = nothing;
+      finished.forEach((minute) => {
+        reports = [...reports, ...judge(minute)];
+      });
       return reports;
     },
   };
