@@ -10,7 +10,7 @@ import type { Line } from "./line.ts";
 /** What a modem does wrong; several at once if need be. */
 export interface Sins {
   readonly sim?: "none" | "no_credit";
-  readonly network?: "none";
+  readonly network?: "none" | "only_4g";
   /** Refuses every text with this number of the message service, such as 500. */
   readonly error?: number;
   readonly promptAfter?: Duration;
@@ -22,6 +22,8 @@ export interface Sins {
   readonly chunk?: number;
   readonly ok?: "twice";
   readonly resets?: "at_prompt" | "before_network" | "after_network";
+  /** It never says that it has started. */
+  readonly start?: "unsaid";
   readonly voice?: "none";
 }
 
@@ -52,6 +54,9 @@ export class EmulatedModem implements Line {
   #text = "";
   #mode: "command" | "prompt" | "busy" | "boot" = "command";
   #isEchoing = true;
+  /** As it starts: in text mode, the digits of a part would go as a text to its length as a number. */
+  #isTextMode = true;
+  #argument = "";
   /** What began in an earlier life never ends. */
   #life = 0;
   #references = 0;
@@ -76,7 +81,10 @@ export class EmulatedModem implements Line {
     this.#input = [];
     this.#text = "";
     this.#isEchoing = true;
-    this.#during("boot", bootTime, () => this.#say("RDY"));
+    this.#isTextMode = true;
+    this.#during("boot", bootTime, () => {
+      if (this.sins.start !== "unsaid") this.#say("RDY");
+    });
   }
 
   #work(): void {
@@ -103,16 +111,21 @@ export class EmulatedModem implements Line {
   #obey(command: string): void {
     this.heard.push(command);
     if (command === "ATE0") this.#isEchoing = this.sins.echo === "always";
+    if (command === "AT+CMGF=0") this.#isTextMode = false;
+    this.#argument = command.slice("AT+CMGS=".length);
     if (command.startsWith("AT+CMGS=")) this.#beginText();
-    else if (command === "AT+CPIN?") this.#answerSim();
-    else if (command === "AT+CREG?") this.#say(`+CREG: 0,${this.sins.network ? 2 : 1}`, "OK");
-    else if (command === "AT+CSQ") this.#say(`+CSQ: ${this.sins.network ? 99 : 17},0`, "OK");
-    else if (command.startsWith("AT")) this.#say("OK");
+    else if (command.startsWith("AT")) this.#say(...(this.#answers()[command] ?? ["OK"]));
   }
 
-  #answerSim(): void {
-    if (this.sins.sim === "none") this.#say("+CME ERROR: 10");
-    else this.#say("+CPIN: READY", "OK");
+  #answers(): Readonly<Record<string, readonly string[]>> {
+    const { sim, network } = this.sins;
+    const generations = { old: network === undefined ? 1 : 2, new: network === "none" ? 2 : 1 };
+    return {
+      "AT+CPIN?": sim === "none" ? ["+CME ERROR: 10"] : ["+CPIN: READY", "OK"],
+      "AT+CREG?": [`+CREG: 0,${generations.old}`, "OK"],
+      "AT+CEREG?": [`+CEREG: 0,${generations.new}`, "OK"],
+      "AT+CSQ": [`+CSQ: ${network === "none" ? 99 : 17},0`, "OK"],
+    };
   }
 
   #beginText(): void {
@@ -141,7 +154,8 @@ export class EmulatedModem implements Line {
     const error = this.#refusal();
     this.#during("busy", this.sins.confirmAfter ?? usualConfirmation, () => {
       if (error !== undefined) return this.#say(`+CMS ERROR: ${error}`);
-      this.delivered.push({ ...decodePart(hex), handedAt });
+      const read = this.#isTextMode ? { number: this.#argument, text: hex } : decodePart(hex);
+      this.delivered.push({ ...read, handedAt });
       this.#references = (this.#references + 1) % 256;
       if (this.sins.resets === "after_network") this.reset();
       else if (this.sins.confirmation !== "lost") this.#say(`+CMGS: ${this.#references}`, "OK");

@@ -17,7 +17,7 @@ const delay = fc.constantFrom(0, 500, 9_000, 30_000, 70_000, 150_000).map(Millis
 const sins: fc.Arbitrary<Sins> = fc.record(
   {
     sim: fc.constantFrom("none" as const, "no_credit" as const),
-    network: fc.constant("none" as const),
+    network: fc.constantFrom("none" as const, "only_4g" as const),
     error: fc.constantFrom(500, 332, 1, 38, 42),
     promptAfter: delay,
     confirmAfter: delay,
@@ -30,6 +30,7 @@ const sins: fc.Arbitrary<Sins> = fc.record(
       "before_network" as const,
       "after_network" as const,
     ),
+    start: fc.constant("unsaid" as const),
     voice: fc.constant("none" as const),
   },
   { requiredKeys: [] },
@@ -67,6 +68,7 @@ test("F19: whatever the modem does, what is told to be sent has reached the netw
     for (const [id, { kind }] of scene.outcomes) {
       if (kind === "sent") expect(scene.hasGone(id)).toBe(true);
     }
+    expect(scene.strays).toEqual([]);
     scene.modem.close();
   });
   await fc.assert(law, { numRuns: 150 });
@@ -77,6 +79,7 @@ test("F19: every emergency is sent once the modem is well, or given up for a rea
     const scene = await play(drawn, played);
     scene.device.sins = {};
     await scene.after(Hours(1));
+    expect(scene.strays).toEqual([]);
     expect([...scene.outcomes.keys()].toSorted()).toEqual([...scene.asked.keys()].toSorted());
     for (const [id, outcome] of scene.outcomes) {
       if (outcome.kind === "sent") expect(scene.hasGone(id)).toBe(true);

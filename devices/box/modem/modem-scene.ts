@@ -62,6 +62,12 @@ export class ModemScene {
     return this.partsOf(id).every((part) => this.texts.includes(part));
   }
 
+  /** What reached the network, and nobody had asked for. */
+  get strays(): readonly string[] {
+    const asked = new Set([...this.asked.keys()].flatMap((id) => this.partsOf(id)));
+    return this.texts.filter((text) => !asked.has(text));
+  }
+
   /** A text as it is cut. */
   partsOf(id: string): readonly string[] {
     const { number, text } = this.asked.get(id) ?? { number: "", text: "" };

@@ -13,7 +13,7 @@ test("a modem is put in order, looked at, and sends", async () => {
   const scene = new ModemScene();
   await scene.after(Seconds(1));
   expect(scene.device.heard).toEqual([
-    ...["AT", "ATE0", "AT+CMEE=1", "AT+CMGF=0"],
+    ...["AT", "ATE0", "AT+CMEE=1"],
     ...["AT+CPIN?", "AT+CREG?", "AT+CSQ"],
   ]);
   expect(scene.modem.status).toEqual({ signal: 17 });
@@ -149,6 +149,17 @@ describe("a text that may have gone", () => {
     expect(scene.outcomes.get("a")).toMatchObject({ reason: "modem_restarted" });
   });
 
+  test("a modem that has restarted unnoticed sends no digits to anybody", async () => {
+    const scene = new ModemScene({ start: "unsaid" });
+    scene.send("a");
+    await scene.after(Seconds(10));
+    scene.device.reset();
+    await scene.after(Seconds(10));
+    scene.send("b");
+    await scene.after(Seconds(10));
+    expect(scene.texts).toEqual(["text a", "text b"]);
+  });
+
   test("a modem that resets in the middle is put in order again", async () => {
     const scene = new ModemScene({ resets: "before_network" });
     scene.send("a");
@@ -158,6 +169,13 @@ describe("a text that may have gone", () => {
     expect(scene.texts).toEqual(["text a"]);
     expect(scene.outcomes.get("a")?.kind).toBe("sent");
   });
+});
+
+test("a modem that only a 4G network knows has a network", async () => {
+  const scene = new ModemScene({ network: "only_4g" });
+  await scene.after(Minutes(2));
+  expect(scene.modem.status).toEqual({ signal: 17 });
+  expect(scene.faults).toEqual([]);
 });
 
 describe("the queue", () => {

@@ -3,7 +3,7 @@
  * or it is given up for a reason that is told.
  *
  * Every attempt after a failure begins with putting the modem in order (escape, `AT`, echo off,
- * numbered errors, PDU mode), so that a reset, a prompt left open and a lost answer are all cured
+ * numbered errors), so that a reset, a prompt left open and a lost answer are all cured
  * the same way. What the modem says of SIM and network never keeps a message back: only the try
  * tells.
  *
@@ -59,6 +59,13 @@ const confirmedWithin = Minutes(1);
 /** An escape is not answered by all modems, and an answer may be owed to an earlier command. */
 const callWithin = Seconds(1);
 const calls = 3;
+/** No echo, and errors as numbers. */
+const manners = ["E0", "+CMEE=1"];
+/**
+ * Before every text: a modem that has restarted unnoticed may be in text mode, where it would send
+ * the digits to somebody.
+ */
+const pduMode = ["+CMGF=0"];
 /** An idle modem is looked at this often. */
 const checkEvery = Minutes(1);
 /** Ours: after an hour, whoever could be reached otherwise has been. */
@@ -86,7 +93,7 @@ export class Modem {
   readonly #queue = new JobQueue(queueMax);
   readonly #waiting = new Map<Job, (outcome: Outcome) => void>();
   #status: ModemStatus = {};
-  /** In order since its last answer: prompt closed, echo off, PDU mode. */
+  /** In order since its last answer: prompt closed, echo off. */
   #isReady = false;
   #isClosed = false;
   #current: Job | "check" | undefined;
@@ -115,16 +122,13 @@ export class Modem {
   send(sms: Sms): Promise<Outcome> {
     const { clock, random } = this.#options;
     const encoded = encodeSms({ ...sms, reference: random.integer({ low: 0, high: 255 }) });
-    if (this.#isClosed) return Promise.resolve(givenUp("closed"));
-    if (encoded.kind === "refused") {
-      this.#options.log.error("sms refused", { id: sms.id, reason: encoded.fault });
-      return Promise.resolve(givenUp(encoded.fault));
-    }
+    if (this.#isClosed) return this.#refuse(sms, "closed");
+    if (encoded.kind === "refused") return this.#refuse(sms, encoded.fault);
     const since = clock.monotonic();
     const tries = { attempts: 0, doubts: 0, confirmed: 0 };
     const job = { sms, parts: encoded.parts, since, dueAt: since, ...tries };
     const added = this.#queue.add(job);
-    if (added.kind === "full") return Promise.resolve(givenUp("queue_full"));
+    if (added.kind === "full") return this.#refuse(sms, "queue_full");
     if (added.displaced !== undefined) this.#finish(added.displaced, givenUp("displaced"));
     const outcome = new Promise<Outcome>((resolve) => this.#waiting.set(job, resolve));
     this.#turn();
@@ -181,7 +185,7 @@ export class Modem {
   async #deliver(job: Job): Promise<Fault | undefined> {
     let fault: Fault | undefined;
     while (fault === undefined && !isWhole(job) && this.#queue.has(job)) {
-      fault = (await this.#prepare()) ?? (await this.#submit(job));
+      fault = (await this.#prepare()) ?? (await this.#setUp(pduMode)) ?? (await this.#submit(job));
     }
     // Whatever went wrong may have left the modem anywhere.
     if (fault !== undefined) this.#isReady = false;
@@ -212,7 +216,7 @@ export class Modem {
   /** Puts the modem in order, unless it is. */
   async #prepare(): Promise<Fault | undefined> {
     if (this.#isReady) return undefined;
-    const fault = (await this.#call()) ?? (await this.#setUp(["E0", "+CMEE=1", "+CMGF=0"]));
+    const fault = (await this.#call()) ?? (await this.#setUp(manners));
     this.#isReady = fault === undefined;
     return fault;
   }
@@ -248,13 +252,22 @@ export class Modem {
     const sim = await this.#query("+CPIN");
     if (sim.kind !== "done") return failureOf(sim, "order");
     if (sim.info !== "READY") return { reason: "sim_locked", retry: "safe" };
-    const network = await this.#query("+CREG");
-    if (network.kind !== "done") return failureOf(network, "order");
-    if (!isRegistered(network.info)) return { reason: "no_network", retry: "safe" };
+    const unregistered = await this.#lookForNetwork();
+    if (unregistered !== undefined) return unregistered;
     const strength = await this.#query("+CSQ", "");
     if (strength.kind !== "done") return failureOf(strength, "order");
     this.#note({ fault: this.#status.fault, signal: parseSignal(strength.info) });
     return undefined;
+  }
+
+  /** A modem for 4G alone is known to no older network, and an older modem refuses the second. */
+  async #lookForNetwork(): Promise<Fault | undefined> {
+    for (const generation of ["+CREG", "+CEREG"]) {
+      const reply = await this.#query(generation);
+      if (reply.kind === "done" && isRegistered(reply.info)) return undefined;
+      if (reply.kind === "silent" || reply.kind === "restarted") return failureOf(reply, "order");
+    }
+    return { reason: "no_network", retry: "safe" };
   }
 
   #query(name: string, mark = "?"): Promise<Reply> {
@@ -280,6 +293,12 @@ export class Modem {
     if (isWhole(job) && this.#current !== job) {
       this.#finish(job, { kind: "sent", attempts: job.attempts });
     }
+  }
+
+  /** Gives up what never came into the queue. */
+  #refuse({ id }: Sms, reason: GivenUp): Promise<Outcome> {
+    this.#options.log.error("sms given up", { id, reason });
+    return Promise.resolve(givenUp(reason));
   }
 
   #finish(job: Job, outcome: Outcome): void {
