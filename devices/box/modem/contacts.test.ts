@@ -55,7 +55,7 @@ function open(service: { after: number; fails?: boolean; disk?: "full"; stored?:
 
 test("BX-20: the record's contacts are used and kept", async () => {
   const scene = open({ after: 1999, stored: old });
-  await scene.clock.advance({ by: Seconds(3) });
+  await scene.clock.advance({ by: Millis(1999) });
   expect(scene.found()).toEqual({ home: fresh, at: 1999 });
   expect(scene.kept.stored).toEqual(fresh);
   expect(scene.lines).toEqual([]);

@@ -20,6 +20,7 @@ export interface Sins {
   readonly echo?: "always";
   /** Its bytes come this many at a time, 1 ms apart. */
   readonly chunk?: number;
+  /** Says it again a little later, when something else has been asked. */
   readonly ok?: "twice";
   readonly resets?: "at_prompt" | "before_network" | "after_network";
   /** It never says that it has started. */
@@ -37,6 +38,7 @@ export interface Delivered {
 
 const usualPrompt = Millis(20);
 const usualConfirmation = Seconds(2);
+const repeatAfter = Millis(100);
 const bootTime = Seconds(3);
 const escapeByte = 0x1b;
 const submitByte = 0x1a;
@@ -57,6 +59,8 @@ export class EmulatedModem implements Line {
   /** As it starts: in text mode, the digits of a part would go as a text to its length as a number. */
   #isTextMode = true;
   #argument = "";
+  /** Whether errors of the equipment have a number. */
+  #isNumbering = false;
   /** What began in an earlier life never ends. */
   #life = 0;
   #references = 0;
@@ -82,6 +86,7 @@ export class EmulatedModem implements Line {
     this.#text = "";
     this.#isEchoing = true;
     this.#isTextMode = true;
+    this.#isNumbering = false;
     this.#during("boot", bootTime, () => {
       if (this.sins.start !== "unsaid") this.#say("RDY");
     });
@@ -111,6 +116,7 @@ export class EmulatedModem implements Line {
   #obey(command: string): void {
     this.heard.push(command);
     if (command === "ATE0") this.#isEchoing = this.sins.echo === "always";
+    if (command === "AT+CMEE=1") this.#isNumbering = true;
     if (command === "AT+CMGF=0") this.#isTextMode = false;
     this.#argument = command.slice("AT+CMGS=".length);
     if (command.startsWith("AT+CMGS=")) this.#beginText();
@@ -120,8 +126,9 @@ export class EmulatedModem implements Line {
   #answers(): Readonly<Record<string, readonly string[]>> {
     const { sim, network } = this.sins;
     const generations = { old: network === undefined ? 1 : 2, new: network === "none" ? 2 : 1 };
+    const noSim = this.#isNumbering ? "+CME ERROR: 10" : "ERROR";
     return {
-      "AT+CPIN?": sim === "none" ? ["+CME ERROR: 10"] : ["+CPIN: READY", "OK"],
+      "AT+CPIN?": sim === "none" ? [noSim] : ["+CPIN: READY", "OK"],
       "AT+CREG?": [`+CREG: 0,${generations.old}`, "OK"],
       "AT+CEREG?": [`+CEREG: 0,${generations.new}`, "OK"],
       "AT+CSQ": [`+CSQ: ${network === "none" ? 99 : 17},0`, "OK"],
@@ -180,9 +187,15 @@ export class EmulatedModem implements Line {
     });
   }
 
-  #say(...lines: string[]): void {
-    const isTwice = this.sins.ok === "twice" && lines.at(-1) === "OK";
-    for (const line of isTwice ? [...lines, "OK"] : lines) this.#emit(bytesOf(`\r\n${line}\r\n`));
+  /** Says what nobody has asked. */
+  interject(line: string): void {
+    this.#emit(bytesOf(`\r\n${line}\r\n`));
+  }
+
+  #say(...lines: readonly string[]): void {
+    for (const line of lines) this.interject(line);
+    if (this.sins.ok !== "twice" || lines.at(-1) !== "OK") return;
+    this.#clock.after(repeatAfter, "emulated modem repeats", () => this.interject("OK"));
   }
 
   #emit(bytes: readonly number[]): void {

@@ -6,6 +6,7 @@ import { Hours, Millis, Minutes, Seconds } from "#wire/units.ts";
 import type { Sins } from "./emulated.ts";
 import { ModemScene } from "./modem-scene.ts";
 import type { Outcome } from "./modem.ts";
+import { type Job, JobQueue } from "./queue.ts";
 
 const sent = (attempts: number): Outcome => ({ kind: "sent", attempts });
 
@@ -141,6 +142,33 @@ describe("a text that may have gone", () => {
     expect(scene.outcomes.get("a")).toMatchObject(outcome);
   });
 
+  test("a confirmation that comes after another text's is nobody's", async () => {
+    const scene = new ModemScene({ confirmation: "lost" });
+    scene.send("a");
+    await scene.after(Millis(60_400));
+    scene.device.sins = {};
+    scene.send("b", { rank: "routine" });
+    await scene.after(Millis(500));
+    scene.device.sins = { error: 500, confirmAfter: Millis(1) };
+    await scene.after(Seconds(10));
+    expect(scene.outcomes.get("b")).toEqual(sent(1));
+    scene.device.interject("+CMGS: 9");
+    await scene.after(Seconds(1));
+    expect(scene.outcomes.get("a")).toBeUndefined();
+  });
+
+  test("one that comes before the next prompt leaves that prompt to the next part", async () => {
+    const scene = new ModemScene({ confirmation: "lost" });
+    scene.send("a", { text: "a".repeat(100) });
+    await scene.after(Millis(60_400));
+    scene.device.sins = { promptAfter: Seconds(5) };
+    await scene.after(Seconds(3));
+    scene.device.interject("+CMGS: 1");
+    await scene.after(Seconds(20));
+    expect(scene.texts).toEqual(["a".repeat(67), "a".repeat(33)]);
+    expect(scene.outcomes.get("a")?.kind).toBe("sent");
+  });
+
   test("a routine text is not", async () => {
     const scene = new ModemScene({ resets: "after_network" });
     scene.send("a", { rank: "routine" });
@@ -158,6 +186,25 @@ describe("a text that may have gone", () => {
     scene.send("b");
     await scene.after(Seconds(10));
     expect(scene.texts).toEqual(["text a", "text b"]);
+  });
+
+  test("a prompt that comes too late is left, and the text goes at the next try", async () => {
+    const scene = new ModemScene({ promptAfter: Seconds(11) });
+    scene.send("a");
+    await scene.after(Seconds(5));
+    scene.device.sins = {};
+    await scene.after(Seconds(15));
+    expect(scene.texts).toEqual(["text a"]);
+    expect(scene.outcomes.get("a")).toEqual(sent(2));
+  });
+
+  test("a modem that has restarted is taught again to number its errors", async () => {
+    const scene = new ModemScene();
+    await scene.after(Seconds(5));
+    scene.device.reset();
+    scene.device.sins = { sim: "none" };
+    await scene.after(Minutes(1));
+    expect(scene.faults).toEqual(["no_sim"]);
   });
 
   test("a modem that resets in the middle is put in order again", async () => {
@@ -225,5 +272,24 @@ describe("the queue", () => {
     }
     expect(scene.texts).toEqual([]);
     expect(scene.clock.waiting()).toEqual([]);
+  });
+
+  test("closing at the prompt hands nothing over", async () => {
+    const scene = new ModemScene({ promptAfter: Seconds(5) });
+    scene.send("a");
+    await scene.after(Seconds(2));
+    scene.modem.close();
+    await scene.after(Minutes(1));
+    expect(scene.texts).toEqual([]);
+  });
+
+  test("what was tried least goes first, then what came first", () => {
+    const queue = new JobQueue(3);
+    const tried = (id: string, attempts: number): Job => {
+      const sms = { id, rank: "emergency", number: "112", text: id } as const;
+      return { sms, parts: [], since: 0, dueAt: 0, attempts, doubts: 0, confirmed: 0 };
+    };
+    for (const job of [tried("a", 2), tried("b", 1), tried("c", 1)]) queue.add(job);
+    expect(queue.due(0)?.sms.id).toBe("b");
   });
 });

@@ -200,7 +200,7 @@ export class Modem {
     const prompted = await this.#dialogue.ask({ text, until: "prompt", within: promptWithin });
     if (prompted.kind !== "done") return failureOf(prompted, "order");
     if (job.confirmed > before || !this.#queue.has(job)) {
-      // Confirmed late, or given up: the prompt is left by the next preparation.
+      // Confirmed late, or given up meanwhile: the next preparation leaves the prompt.
       this.#isReady = false;
       return undefined;
     }
@@ -290,9 +290,7 @@ export class Modem {
     if (job === undefined || !this.#queue.has(job)) return;
     job.confirmed += 1;
     this.#options.log.info("sms confirmed late", { id: job.sms.id });
-    if (isWhole(job) && this.#current !== job) {
-      this.#finish(job, { kind: "sent", attempts: job.attempts });
-    }
+    if (isWhole(job)) this.#finish(job, { kind: "sent", attempts: job.attempts });
   }
 
   /** Gives up what never came into the queue. */
