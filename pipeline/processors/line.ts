@@ -53,6 +53,8 @@ export class Line {
   #redeliverAt = 0;
   /** Only what has been idle for that long is taken up: zero for what a former holder left. */
   #minIdleMs = 0;
+  /** No answer of Redis was lost here, which would have counted as a try. */
+  #countsAreSure = true;
   /** Entries that failed here and have not ended. */
   readonly #resting = new Set<string>();
 
@@ -71,6 +73,7 @@ export class Line {
   suspect(): void {
     this.#redeliverAt = 0;
     this.#minIdleMs = 0;
+    this.#countsAreSure = false;
   }
 
   /** Goes on with what an earlier call, an earlier life or an earlier holder left undone. */
@@ -110,18 +113,22 @@ export class Line {
 
   /** Takes up unacknowledged entries, one at a time. */
   async #redeliver(): Promise<Progress> {
-    const { streams, clock, consumer } = this.#deps;
+    const { clock } = this.#deps;
     if (clock.monotonic() < this.#redeliverAt) return 0;
     const minIdleMs = this.#minIdleMs;
     let ended = 0;
     for (;;) {
-      const { entries, gone } = await streams.claim(this.key, consumer, { minIdleMs, limit: 1 });
-      if (gone.length > 0) this.#lose(gone);
-      const [claimed] = entries;
+      const claimed = await this.#claim(minIdleMs);
       if (claimed === undefined) break;
-      const outcome = await this.#retry(claimed);
+      const { entry, deliveries } = claimed;
+      // More tries than that without an end, and no answer lost: it did not fail, it took the process down.
+      const isDeadly = deliveries > cadence.stream.tries && this.#countsAreSure;
+      // In hand, what the world refuses for now is tried again without being handed out again.
+      if (!isDeadly) this.#inHand = [entry];
+      const outcome = isDeadly ? { error: "crash" } : await this.#attempt([entry]);
       if (outcome === "fenced") return outcome;
-      if (outcome === "ended") ended += 1;
+      if (await this.#conclude(claimed, outcome)) ended += 1;
+      this.#inHand = [];
     }
     const rest = this.#resting.size > 0 ? restAfterFailure : orphanAfter;
     this.#redeliverAt = clock.monotonic() + rest;
@@ -130,22 +137,29 @@ export class Line {
     return ended;
   }
 
-  async #retry(claimed: {
-    readonly entry: Entry;
-    readonly deliveries: number;
-  }): Promise<"ended" | "waiting" | "fenced"> {
-    const { entry, deliveries } = claimed;
-    const { tries } = cadence.stream;
-    // More tries than that without an end: it did not fail, it took the process down.
-    const outcome = deliveries > tries ? { error: "crash" } : await this.#attempt([entry]);
-    if (outcome === "fenced") return outcome;
+  /** The next entry that has been idle for that long, with how often it was handed out. */
+  async #claim(minIdleMs: number): Promise<Claimed | undefined> {
+    const { streams, consumer } = this.#deps;
+    try {
+      const options = { minIdleMs, limit: 1 };
+      const { entries, gone } = await streams.claim(this.key, consumer, options);
+      if (gone.length > 0) this.#lose(gone);
+      return entries[0];
+    } catch (error) {
+      this.#countsAreSure = false;
+      throw error;
+    }
+  }
+
+  /** What became of a claimed entry; answers whether that was its end. */
+  async #conclude({ entry, deliveries }: Claimed, outcome: "settled" | FailedAt): Promise<boolean> {
     if (outcome === "settled") {
       await this.#acknowledge([entry], "settled");
-      return "ended";
+      return true;
     }
-    if (deliveries < tries) {
+    if (deliveries < cadence.stream.tries) {
       this.#restThenRetry(entry, outcome);
-      return "waiting";
+      return false;
     }
     const { partition } = this.#lease;
     const { group } = this.#deps.consumer;
@@ -153,7 +167,7 @@ export class Line {
     await bury(this.#deps, entry, failure);
     await this.#acknowledge([entry], "dead");
     this.#deps.log.error("entry given up", { group, partition, id: entry.id, ...outcome });
-    return "ended";
+    return true;
   }
 
   /** Hands entries to the worker; repeatable Trouble is thrown on, any other failure is theirs. */
@@ -196,6 +210,12 @@ export class Line {
     const { partition } = this.#lease;
     log.error("entries gone", { group: consumer.group, partition, entries: gone.length });
   }
+}
+
+/** An entry taken up again. */
+interface Claimed {
+  readonly entry: Entry;
+  readonly deliveries: number;
 }
 
 /** The worker failed; by what. */

@@ -235,6 +235,52 @@ describe("while Redis is away", () => {
     expect(await scene.all(scene.keys.dead(scene.keys.of("X-1")))).toEqual([]);
   });
 
+  test("an entry of an earlier life is not given up, however long Redis refuses what it changes", async () => {
+    const scene = createScene();
+    await sayMany(scene, 1);
+    const stuck = { ...createRecorder().worker, settle: () => new Promise<never>(() => undefined) };
+    void createRunner(scene.as("a"), stuck).step();
+    await scene.clock.advance({ by: Seconds(1) });
+    let full = true;
+    const { worker, seen } = createRecorder(() => {
+      if (full) throw new Trouble("cells-full", { retry: "safe" });
+    });
+    const runner = createRunner(scene.as("a"), worker);
+    for (let tries = 0; tries < 12; tries += 1) {
+      await runner.step().catch((trouble: Trouble) => expect(trouble.code).toBe("cells-full"));
+      await scene.clock.advance({ by: Seconds(20) });
+    }
+    full = false;
+    await settleAll(scene, runner);
+    expect(seen()).toEqual([1]);
+    expect(await scene.all(scene.keys.dead(scene.keys.of("X-1")))).toEqual([]);
+  });
+
+  test("answers that were lost are not taken for crashes", async () => {
+    const scene = createScene();
+    const { worker, seen } = createRecorder();
+    let lost = 0;
+    const claim: typeof scene.streams.claim = async (...args) => {
+      const claimed = await scene.streams.claim(...args);
+      if (claimed.entries.length > 0 && ++lost < 8) {
+        throw new Trouble("stream-unreachable", { retry: "safe" });
+      }
+      return claimed;
+    };
+    await sayMany(scene, 1);
+    const stuck = { ...worker, settle: () => new Promise<never>(() => undefined) };
+    void createRunner(scene.as("a"), stuck).step();
+    await scene.clock.advance({ by: Seconds(1) });
+    const runner = createRunner({ ...scene.as("a"), streams: { ...scene.streams, claim } }, worker);
+    for (let tries = 0; tries < 12; tries += 1) {
+      await runner.step().catch(() => undefined);
+      await scene.clock.advance({ by: Seconds(20) });
+    }
+    expect(lost).toBe(8);
+    expect(seen()).toEqual([1]);
+    expect(await scene.all(scene.keys.dead(scene.keys.of("X-1")))).toEqual([]);
+  });
+
   test("entries whose reading was cut are found again", async () => {
     const scene = createScene();
     const { worker, seen } = createRecorder();
