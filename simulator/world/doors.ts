@@ -7,6 +7,7 @@ import type { PostEmergency } from "#devices/box/emergency-post.ts";
 import { type Door, type EmergencyAnswer, openDoor } from "#pipeline/doors/door.ts";
 import type { AcceptedLink, AcceptedSession } from "#platform/broker/memory-link.ts";
 import { createMemoryNetwork, type MemoryNetwork } from "#platform/broker/memory.ts";
+import type { Weather } from "#platform/broker/weather.ts";
 import type { Random } from "#platform/random/port.ts";
 import { Trouble } from "#platform/trouble.ts";
 import { cadence } from "#wire/cadence.ts";
@@ -30,8 +31,8 @@ const postWithin = Seconds(10);
 /** See the file. */
 export class Doors {
   readonly network: MemoryNetwork;
-  /** What becomes of posts. */
-  posts: PostWeather;
+  /** What becomes of posts, and how long they take. */
+  posts: PostWeather & Pick<Weather, "latency">;
   /** Whether the line of a box leads to the cloud. */
   isReached: (box: BoxSerial) => boolean = () => true;
   readonly #around: CloudSurroundings;
@@ -45,7 +46,7 @@ export class Doors {
     const { clock, plan } = around;
     this.#around = around;
     this.#random = around.random.fork("doors");
-    this.posts = plan.posts;
+    this.posts = { ...plan.posts, latency: plan.network.latency };
     this.network = createMemoryNetwork({ clock, random: around.random.fork("network") });
     this.network.listen((clientId, link) => this.#accept(clientId, link));
     for (let k = 0; k < plan.doors; k += 1) this.open(k, { renamed: false });
@@ -84,13 +85,12 @@ export class Doors {
 
   /** The second way of emergencies for one box. */
   postFor(box: BoxSerial): PostEmergency {
-    const { clock, plan, registry } = this.#around;
+    const { clock, registry } = this.#around;
     const random = this.#random.fork(`post ${box}`);
     return async (body, key) => {
       const fate = random.next();
-      const { low, high } = plan.network.latency;
-      await clock.sleep(Millis(low + random.next() * (high - low)));
-      const { lost, unanswered } = this.posts;
+      const { latency, lost, unanswered } = this.posts;
+      await clock.sleep(Millis(latency.low + random.next() * (latency.high - latency.low)));
       const { promise, resolve, reject } = Promise.withResolvers<EmergencyAnswer>();
       const timer = clock.after(postWithin, "a post", () =>
         reject(new Trouble("https-unreachable", { retry: "ambiguous" })),

@@ -50,7 +50,7 @@ export class Faults {
     const { cloud, store } = this.#world;
     cloud.doors.network.setWeather(calm);
     store.weather = clear;
-    cloud.doors.posts = { lost: 0, unanswered: 0 };
+    cloud.doors.posts = { lost: 0, unanswered: 0, latency: calm.latency };
   }
 
   #begin(fault: Fault): void {

@@ -64,7 +64,9 @@ export class EmergencyChecker implements Checker {
           continue;
         }
         if (healedAt === null) continue;
-        const isLate = healedAt > at ? heardWithin[plan.posts ? "posting" : "silent"] : heardAtOnce;
+        // What was taken in the instant of the mending was taken by a box that had just started.
+        const isLate =
+          healedAt >= at ? heardWithin[plan.posts ? "posting" : "silent"] : heardAtOnce;
         const passed = between(healedAt > at ? healedAt : at, heard.at);
         if (passed > isLate) complaints.push(`${id} was heard after ${passed / 1000} s`);
       }
