@@ -168,6 +168,18 @@ describe("the fleet", () => {
     await close(clinician);
     await close(runner);
   });
+
+  test("emergencies that cannot be asked for are said to be missing, and those known stay", async () => {
+    const { page } = await pageOf("doctor");
+    const row = page.locator("section:has(#emergencies) tbody tr");
+    await row.waitFor();
+    await page.route("**/v1/events?kind=emergency*", (route) =>
+      route.fulfill({ status: 503, contentType: "application/problem+json", body: "{}" }),
+    );
+    await page.getByRole("alert").waitFor({ timeout: 15_000 });
+    expect(await row.count()).toBe(1);
+    await page.context().close();
+  });
 });
 
 describe("the list", () => {

@@ -10,7 +10,7 @@ if (files.length === 0) {
   console.error("no live test has such a name");
   process.exit(1);
 }
-const runner = [process.execPath, "test"];
+const runner = [process.execPath, "test", "--timeout", "120000"];
 close(
   await runSteps(
     files.map((file) => ({ name: file, command: [...runner, file], counts: "tests" as const })),

@@ -15,7 +15,7 @@ const { liveFiles } = await import("./live-files.ts");
 const bun = process.execPath;
 const live = (await liveFiles()).map((file) => ({
   name: file,
-  command: [bun, "test", file],
+  command: [bun, "test", "--timeout", "120000", file],
   counts: "tests" as const,
 }));
 const world = { name: "world, 100 seeds", command: [bun, "run", "world", "--seeds", "100"] };

@@ -9,7 +9,11 @@ export const verifySteps: readonly Step[] = [
   { name: "types", command: [bun, "check"] },
   { name: "lint", command: [bun, "x", "oxlint", "--type-aware"] },
   { name: "dead code", command: [bun, "x", "knip-bun", "--no-progress"] },
-  { name: "unit and property tests", command: [bun, "test"], counts: "tests" },
+  {
+    name: "unit and property tests",
+    command: [bun, "test", "--timeout", "30000"],
+    counts: "tests",
+  },
 ];
 
 if (import.meta.main) close(await runSteps(verifySteps));

@@ -24,7 +24,7 @@ import { RatesCard } from "./rates.tsx";
 interface Shown {
   readonly summary: FleetSummary;
   readonly emergencies: EventPage | undefined;
-  readonly technical: EventPage | undefined;
+  readonly technical: EventPage;
   readonly accounting: AccountingView | undefined;
 }
 
@@ -79,9 +79,7 @@ function Cards(props: Shown & { me: Me; rates: readonly RatePoint[] }): ReactNod
         <FirmwareCard summary={summary} />
       </div>
       {accounting !== undefined && <AccountingCard accounting={accounting} />}
-      {technical !== undefined && (
-        <EventsCard events={technical} seesEmergencies={seesEmergencies(me)} />
-      )}
+      <EventsCard events={technical} seesEmergencies={seesEmergencies(me)} />
     </>
   );
 }
@@ -154,12 +152,16 @@ async function loadAll(me: Me): Promise<Answer<Shown>> {
     get<EventPage>(technicalAsked),
     me.rights.includes("accounting:read") ? get<AccountingView>("/v1/accounting") : undefined,
   ]);
+  // What is missing is said, and what was known stays: a page without its emergencies would read as one with none.
   if (summary.kind === "problem") return summary;
+  if (emergencies?.kind === "problem") return emergencies;
+  if (technical.kind === "problem") return technical;
+  if (accounting?.kind === "problem") return accounting;
   const body = {
     summary: summary.body,
-    emergencies: emergencies?.kind === "ok" ? emergencies.body : undefined,
-    technical: technical.kind === "ok" ? technical.body : undefined,
-    accounting: accounting?.kind === "ok" ? accounting.body : undefined,
+    emergencies: emergencies?.body,
+    technical: technical.body,
+    accounting: accounting?.body,
   };
   return { kind: "ok", body };
 }
