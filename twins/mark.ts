@@ -148,6 +148,12 @@ export function inFlight(mark: Mark): number {
   return mark.sent - mark.upTo - size(mark.ranges);
 }
 
+/** Why a number was refused, while the mark remembers it; undefined when it was not. */
+export function refusalOf(mark: Mark, seq: number): RefusalCode | undefined {
+  const code = mark.refusals.find(([refused]) => refused === seq)?.[1];
+  return code !== undefined && isCode(code) ? code : undefined;
+}
+
 /** The receipt that says what this mark knows. */
 export function receiptOf(epoch: Epoch, mark: Mark): Receipt {
   return {

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test } from "bun:test";
 
 import type { Cells } from "#platform/cells/port.ts";
 import { cadence } from "#wire/cadence.ts";
-import { Seconds } from "#wire/units.ts";
+import { Minutes, Seconds } from "#wire/units.ts";
 
 import { bytes, createStage, enrol, fall, pack, receiptsOf, type Stage, start } from "./stage.ts";
 
@@ -215,6 +215,19 @@ describe("a door refuses, and harms nobody else", () => {
     await box.publish("B-1/event", fall("lowb-1970", 3, { t: 0, kind: "low_battery" }));
     expect((await entries("critical")).map(({ seq }) => seq)).toEqual([1, 2]);
     expect((await raw("quarantine")).map(({ reason }) => reason)).toEqual(["too_late"]);
+  });
+
+  test("F30, F29: an event refused for its time stays refused when time has made it true", async () => {
+    const { connect, entries, raw, pass, accounting } = set();
+    const box = connect("X-1");
+    const ahead = fall("off-wrist-1", 1, { t: start + 180_000, kind: "off_wrist" });
+    await box.publish("B-1/event", ahead);
+    await pass(Minutes(5));
+    await box.publish("B-1/event", ahead);
+    expect(await entries("critical")).toEqual([]);
+    expect((await raw("quarantine")).map(({ reason }) => reason)).toEqual(["clock_ahead"]);
+    expect((await raw("audit")).map(({ what }) => what)).toEqual(["connected"]);
+    expect((await accounting()).messages).toMatchObject({ stored: 0, refused: 1, repeats: 1 });
   });
 
   test("F31: a device that is unknown, revoked, or hangs on another box writes nothing anywhere", async () => {

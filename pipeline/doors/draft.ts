@@ -165,10 +165,11 @@ function fromPack({ source, payload, receivedAt }: Seen, value: ReadingsPack): D
 
 /** An emergency is never put aside for its time: a device whose clock is lost falls like any other. */
 function fromEvent(seen: Seen, value: DeviceEvent): Draft {
-  const late = isEmergency(value.kind) ? undefined : judgeTime(value.t, seen.receivedAt);
-  if (late !== undefined) return refusedDraft(seen, late);
-  const { source, receivedAt } = seen;
   const digest = digestOf(new TextEncoder().encode(contentOf(value)));
+  const late = isEmergency(value.kind) ? undefined : judgeTime(value.t, seen.receivedAt);
+  // By its own digest, or the same event a little later would be a conflict with itself.
+  if (late !== undefined) return { ...refusedDraft(seen, late), digest };
+  const { source, receivedAt } = seen;
   const body = canonical(value);
   return { ...nothing, source, receivedAt, number: value, digest, body, event: value };
 }

@@ -12,6 +12,7 @@ import {
   isReceived,
   type Mark,
   receive,
+  refusalOf,
   repeat,
   standing,
 } from "#twins/mark.ts";
@@ -92,7 +93,12 @@ export function fold(draft: Draft, known: Known): Folded {
   if (found === "beyond") return unchanged({ kind: "withheld" });
   const isDone = known.tried && known.durable !== undefined && isReceived(known.durable, seq);
   if (isDone && found === "repeat") return unchanged({ kind: "stored" });
-  return again(draft, { mark, conflict: found === "conflict" }, known);
+  const conflict = found === "conflict";
+  return again(
+    draft,
+    { mark, conflict, refusal: conflict ? undefined : refusalOf(mark, seq) },
+    known,
+  );
 }
 
 /** The number is new. */
@@ -126,10 +132,14 @@ function declared(draft: Draft, marks: readonly Mark[]): readonly Mark[] {
  * The number was received before. An event is kept all the same when its id is new: a box that has lost its counter
  * must not lose an emergency with it.
  */
-function again(draft: Draft, at: { mark: Mark; conflict: boolean }, known: Known): Folded {
+function again(
+  draft: Draft,
+  at: { mark: Mark; conflict: boolean; refusal: RefusalCode | undefined },
+  known: Known,
+): Folded {
   const marks = known.marks.with(0, repeat(at.mark));
   const writes: Write[] = at.conflict ? conflictWrites(draft, known) : [];
-  if (draft.event !== undefined && known.kept === undefined) {
+  if (draft.event !== undefined && known.kept === undefined && at.refusal === undefined) {
     writes.push(...eventWrites(draft, known));
     const checks = [eventCheck(draft, known)];
     return { verdict: { kind: "stored" }, marks, writes, checks };
@@ -138,9 +148,8 @@ function again(draft: Draft, at: { mark: Mark; conflict: boolean }, known: Known
     const { kept, rejected, duplicates } = draft.tally;
     writes.push(...tallyWrites(draft, known, { duplicate: kept + rejected + duplicates }));
   }
-  if (draft.code !== undefined) {
-    return { verdict: { kind: "refused", code: draft.code }, marks, writes, checks: [] };
-  }
+  const code = draft.code ?? at.refusal;
+  if (code !== undefined) return { verdict: { kind: "refused", code }, marks, writes, checks: [] };
   const differs = draft.event !== undefined && !isSame(draft.event, known.kept);
   const kind = at.conflict || differs ? "conflict" : "repeat";
   return { verdict: { kind }, marks, writes, checks: [] };
