@@ -193,12 +193,12 @@ class World {
     faults.heal();
     for (const home of this.#homes) home.quieten();
     this.#healedAt = clock.now();
-    const restless = await this.#comeToRest();
+    const restless = await this.#comeToRest({ allHaveSpoken: false });
     if (restless.length > 0) return restless;
     this.#restedAfter = clock.now() - this.#healedAt;
     // All is well now: whoever calls is heard at once.
     for (const home of this.#homes) home.call("sos");
-    const restlessAgain = await this.#comeToRest();
+    const restlessAgain = await this.#comeToRest({ allHaveSpoken: true });
     return [...restlessAgain, ...(await this.#look()), ...(await this.#judge())];
   }
 
@@ -213,23 +213,23 @@ class World {
     return [];
   }
 
-  async #comeToRest(): Promise<readonly Complaint[]> {
+  async #comeToRest(speech: { allHaveSpoken: boolean }): Promise<readonly Complaint[]> {
     for (let waited = 0; waited < restWithin; waited += pollEvery) {
       await this.#clock.advance({ by: pollEvery }, { most: timersMost });
-      const restless = await this.#restlessness();
+      const restless = await this.#restlessness(speech);
       if (restless.length === 0) return [];
     }
     return [
       "the world does not come to rest",
-      ...(await this.#restlessness()),
+      ...(await this.#restlessness(speech)),
       ...(await this.#look()),
     ];
   }
 
   /** What is still under way. */
-  async #restlessness(): Promise<Complaint[]> {
+  async #restlessness(speech: { allHaveSpoken: boolean }): Promise<Complaint[]> {
     const complaints = this.#homes.flatMap((home) => home.restlessness());
-    const underWay = await this.#accounting.underWay();
+    const underWay = await this.#accounting.underWay(speech);
     if (underWay > 0) complaints.push(`${underWay} messages are in flight`);
     const partitions = Array.from({ length: this.#keys.partitions }, (_, p) => p);
     for (const key of partitions.flatMap((p) => streamsOf(this.#keys, p))) {

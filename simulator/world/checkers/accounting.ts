@@ -72,13 +72,14 @@ export class AccountingChecker implements Checker {
   }
 
   /**
-   * How many numbers are under way. Of a box that was set back, those that the cloud lacks between others; what went with the
-   * disk above them nobody can know.
+   * How many numbers are under way. Of a box that was set back, those that the cloud lacks between others, and only once it
+   * has spoken again and so been told of them; what went with the disk above them nobody can know.
    */
-  async underWay(): Promise<number> {
+  async underWay({ allHaveSpoken }: { allHaveSpoken: boolean }): Promise<number> {
     const { cells, keys, homes } = this.#evidence;
     let sum = 0;
     for (const { box, isSetBack, devices } of homes) {
+      if (isSetBack && !allHaveSpoken) continue;
       const marks = await cells.getAll(keys.marks(keys.of(box)));
       for (const [field, text] of Object.entries(marks)) {
         if (!devices.some((device) => field.startsWith(`${device}:`))) continue;
