@@ -62,18 +62,20 @@ export async function main(args: readonly string[]): Promise<never> {
   }
   const stopped = stopSignal();
   const ends: Shop["ends"] = [];
-  let code = 0;
+  let failure: unknown;
   try {
     await openAll(read.options, { terminal, ends });
     await stopped;
     terminal.say("\nstopping");
   } catch (error) {
-    if (!isTrouble(error)) throw error;
-    terminal.say(error.message);
-    code = 1;
+    failure = error;
   }
+  // Whatever went wrong: what was opened is ended, and no child stays behind.
   for (const end of ends.toReversed()) await end();
-  process.exit(code);
+  if (failure === undefined) process.exit(0);
+  if (!isTrouble(failure)) throw failure;
+  terminal.say(failure.message);
+  process.exit(1);
 }
 
 /** Resolves at the first Ctrl-C or SIGTERM; a second one does not wait for order. */
