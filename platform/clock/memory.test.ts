@@ -3,9 +3,15 @@ import { expect, test } from "bun:test";
 import { failureOf } from "#platform/failure.ts";
 import { Instant, Millis, Minutes, Seconds } from "#wire/units.ts";
 
+import { clockContract } from "./contract.ts";
 import { createVirtualClock } from "./memory.ts";
 
 const start = Instant(1_700_000_000_000);
+
+clockContract("virtual", () => {
+  const clock = createVirtualClock({ start });
+  return { clock, pass: (ms) => clock.advance({ by: Millis(ms) }) };
+});
 
 test("timers run in the order of their instants, then of their creation", async () => {
   const clock = createVirtualClock({ start });
