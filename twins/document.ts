@@ -9,10 +9,19 @@ import type { Json, JsonObject, PartName } from "#wire/messages.ts";
 import type { Instant } from "#wire/units.ts";
 
 /** Whether a device is there. */
-export type PresenceState = "online" | "late" | "silent" | "returned" | "in_stock";
+export const presenceStates = ["online", "late", "silent", "returned", "in_stock"] as const;
+export type PresenceState = (typeof presenceStates)[number];
 /** Why it is not, or not fully; the first that fits. */
-export type PresenceCause =
-  "charging" | "not_worn" | "clock" | "battery_flat" | "box_power" | "box_net" | "ble_lost";
+export const presenceCauses = [
+  "charging",
+  "not_worn",
+  "clock",
+  "battery_flat",
+  "box_power",
+  "box_net",
+  "ble_lost",
+] as const;
+export type PresenceCause = (typeof presenceCauses)[number];
 
 export interface Presence {
   readonly state: PresenceState;

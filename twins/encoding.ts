@@ -12,7 +12,14 @@ import { type Json, type PartName, partNames } from "#wire/messages.ts";
 import { Instant } from "#wire/units.ts";
 
 import { presenceFactOf } from "./bodies.ts";
-import type { LeafMeta, Part, Presence, PresenceCause, PresenceState, Twin } from "./document.ts";
+import {
+  type LeafMeta,
+  type Part,
+  type Presence,
+  presenceCauses,
+  presenceStates,
+  type Twin,
+} from "./document.ts";
 import { expectedEvery } from "./freshness.ts";
 import { isObject } from "./leaves.ts";
 
@@ -45,17 +52,6 @@ const sourceOf: ReadonlyMap<string, LeafMeta["src"]> = new Map([
   ["s", "presence"],
   ["w", "api"],
 ]);
-
-const states: readonly PresenceState[] = ["online", "late", "silent", "returned", "in_stock"];
-const causes: readonly PresenceCause[] = [
-  "charging",
-  "not_worn",
-  "clock",
-  "battery_flat",
-  "box_power",
-  "box_net",
-  "ble_lost",
-];
 
 /** The field that a commit checks. */
 export const revField = "rev";
@@ -137,12 +133,12 @@ function decodeStanding(
   text: string | undefined,
 ): { presence: Omit<Presence, "expectEvery">; fact?: Twin["fact"] } {
   const [stateText, causeText, since, heardAt, fact] = array(id, text);
-  const state = states.find((known) => known === stateText);
+  const state = presenceStates.find((known) => known === stateText);
   if (state === undefined || typeof since !== "number") throw damaged(id);
   return {
     presence: {
       state,
-      cause: causes.find((known) => known === causeText) ?? null,
+      cause: presenceCauses.find((known) => known === causeText) ?? null,
       since: Instant(since),
       heardAt: typeof heardAt === "number" ? Instant(heardAt) : null,
     },

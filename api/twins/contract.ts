@@ -3,6 +3,8 @@
  */
 import { type Static, type TSchema, Type } from "@sinclair/typebox";
 
+import { presenceCauses, presenceStates } from "#twins/document.ts";
+
 const orNull = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 const names = <const T extends string>(...all: readonly T[]) =>
   Type.Union(all.map((each) => Type.Literal(each)));
@@ -16,17 +18,9 @@ const Percent = Type.Number({ minimum: 0, maximum: 100 });
 /** What a device is. */
 export const KindSchema = names("wristband", "box", "blood-pressure", "glucose", "scale");
 /** Whether it is there. */
-export const StateSchema = names("online", "late", "silent", "returned", "in_stock");
+export const StateSchema = names(...presenceStates);
 /** Why not; the first that fits. */
-export const CauseSchema = names(
-  "charging",
-  "not_worn",
-  "clock",
-  "battery_flat",
-  "box_power",
-  "box_net",
-  "ble_lost",
-);
+export const CauseSchema = names(...presenceCauses);
 
 const presence = {
   state: StateSchema,
