@@ -41,6 +41,28 @@ export const bandGatt = {
   told: "6e1d0004-4c36-4f0e-9c55-a1b85d3ef207",
 } as const;
 
+/**
+ * What a wristband says of itself to whoever listens: its name is its serial, and one byte of
+ * manufacturer's data says whether its pairing window is open. The service's UUID goes into the answer to
+ * a scan, so that flags (3 bytes), name (2 + 21) and manufacturer's data (4 + 1) share the 31 bytes.
+ */
+export const bandAdvertisement = {
+  /** The company whose radio the watch uses: Espruino. */
+  company: 0x0590,
+  /** A longer name would be cut, and a serial that is cut is another's. */
+  nameMost: 21,
+} as const;
+
+/** The manufacturer's data of a wristband; the other bits are kept for later, and are 0. */
+export function encodeBandState(state: { readonly pairing: boolean }): Uint8Array {
+  return Uint8Array.of(state.pairing ? 1 : 0);
+}
+
+/** What a wristband's manufacturer's data says; a byte that is missing says no. */
+export function decodeBandState(bytes: Uint8Array): { readonly pairing: boolean } {
+  return { pairing: ((bytes[0] ?? 0) & 1) === 1 };
+}
+
 /** The 128-bit form of a standard number, lower case: what BlueZ says. */
 export function standardUuid(number: number): string {
   return `${number.toString(16).padStart(8, "0")}-0000-1000-8000-00805f9b34fb`;
