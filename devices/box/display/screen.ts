@@ -1,0 +1,23 @@
+/**
+ * What stands on the box's screen: the time and that all is well, or what is wrong, in codes that a person can read out on
+ * the telephone.
+ *
+ * @source catalogue BX-14
+ */
+
+/** What may be wrong with the box itself. */
+export const faultKinds = ["bluetooth", "ethernet", "sim", "disk", "clock"] as const;
+export type FaultKind = (typeof faultKinds)[number];
+
+/** What the people of the home are to look after. @source catalogue PE-11 */
+export const warningKinds = ["battery_low", "bluetooth_lost", "measure_failed"] as const;
+export type WarningKind = (typeof warningKinds)[number];
+
+/** What stands on the screen. */
+export interface ScreenModel {
+  /** Of the home's zone, `14:02`. */
+  readonly time: string;
+  /** Empty when all is well; the first is the worst. */
+  readonly codes: readonly string[];
+  readonly warnings: readonly WarningKind[];
+}
