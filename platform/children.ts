@@ -14,6 +14,12 @@ export interface Child {
   stop(): Promise<void>;
 }
 
+/** A child that is spoken with over its standard input and output. */
+export interface PipedChild extends Child {
+  /** Into the void once it has ended. */
+  write(bytes: Uint8Array): void;
+}
+
 const patience = Millis(5000);
 
 /** Starts `command` with a pipe to its standard input that ends with this process. */
@@ -29,19 +35,53 @@ export function startChild(
   if (options.line !== undefined && child.stderr !== undefined) {
     void forwardLines(child.stderr, options.line);
   }
+  return handleOf(child, options.clock);
+}
+
+/** Starts `command`, hands `receive` what it says as it comes, cut anywhere, and writes to it what it is told. */
+export function startPipedChild(
+  command: readonly string[],
+  options: { clock: Clock; receive: (bytes: Uint8Array) => void },
+): PipedChild {
+  const child = Bun.spawn([...command], { stdin: "pipe", stdout: "pipe", stderr: "ignore" });
+  void forwardBytes(child.stdout, options.receive);
+  return {
+    ...handleOf(child, options.clock),
+    write: (bytes) => void feed(child.stdin, bytes),
+  };
+}
+
+/** Writes; what a child has not read when it ends is lost. */
+async function feed(stdin: Bun.FileSink, bytes: Uint8Array): Promise<void> {
+  try {
+    await stdin.write(bytes);
+    await stdin.flush();
+  } catch {
+    // Its end is told by `exited`.
+  }
+}
+
+function handleOf(child: Bun.Subprocess, clock: Clock): Child {
   return {
     pid: child.pid,
     exited: child.exited,
     stop: async () => {
       if (child.exitCode !== null) return;
       child.kill("SIGTERM");
-      const deadline = options.clock.after(patience, "child ignores SIGTERM", () => {
+      const deadline = clock.after(patience, "child ignores SIGTERM", () => {
         child.kill("SIGKILL");
       });
       await child.exited;
       deadline.cancel();
     },
   };
+}
+
+async function forwardBytes(
+  stream: ReadableStream<Uint8Array>,
+  receive: (bytes: Uint8Array) => void,
+): Promise<void> {
+  for await (const chunk of stream) receive(chunk);
 }
 
 async function forwardLines(

@@ -1,11 +1,13 @@
 /**
- * What the tests need beside Bun: Redis, Mosquitto, Chromium. Installed when missing, and said.
+ * What the tests need beside Bun: servers, a serial line, a bus for the radio, a browser. Installed when missing, and said.
  */
 const wanted = [
   { program: "redis-server", debian: "redis-server", brew: "redis" },
   { program: "mosquitto", debian: "mosquitto", brew: "mosquitto" },
   { program: "mosquitto_pub", debian: "mosquitto-clients", brew: "mosquitto" },
   { program: "openssl", debian: "openssl", brew: "openssl" },
+  { program: "socat", debian: "socat", brew: "socat" },
+  { program: "dbus-daemon", debian: "dbus", brew: "dbus" },
   { program: "chromium", debian: "chromium fonts-dejavu-core", brew: "chromium" },
 ] as const;
 
