@@ -7,13 +7,13 @@
  * waiting. A number that was received out of order is then declared too, which costs nothing: the
  * cloud keeps what it has.
  */
-import type { Sql } from "#platform/sql/port.ts";
+import type { Sql, SqlRow } from "#platform/sql/port.ts";
 import type { Epoch, Serial } from "#wire/identity.ts";
 import type { Dropped } from "#wire/messages.ts";
 import type { Ranges } from "#wire/ranges.ts";
 
 import { queries } from "./outbox-queries.ts";
-import { integer, parseNumber, rankNumber } from "./outbox-row.ts";
+import { integer, parseNumber, rankNumber, text } from "./outbox-row.ts";
 
 /** A counter of a device of a box. */
 export interface CounterKey {
@@ -90,27 +90,30 @@ function isDeclaring(sql: Sql, box: string, device: Serial): boolean {
   return sql.get(queries.declaring, box, rankNumber("declaration"), device) !== undefined;
 }
 
-/**
- * Records every number of a counter that was given out, is not receipted, and is nowhere.
- * @returns how many
- */
+/** Records every number of a counter that was given out, is not receipted, and is nowhere. */
 export function reconcile(
   sql: Sql,
   key: CounterKey,
   given: { received: number; next: number },
-): number {
+): void {
   const at = [key.box, key.device, key.epoch] as const;
   const waiting = sql.all(queries.seqs, ...at).map((row) => integer(row, "seq"));
   const known = sql
     .all(queries.ranges, ...at)
     .map((row) => [integer(row, "low"), integer(row, "high")] as const);
   const present = [...waiting.map((seq) => [seq, seq] as const), ...known];
-  let lost = 0;
   for (const [low, high] of gaps({ above: given.received, below: given.next }, present)) {
     recordLoss(sql, key, { low, high });
-    lost += high - low + 1;
   }
-  return lost;
+}
+
+/** {@link reconcile} for a row of `counter`; false when it names no counter. */
+export function reconcileCounter(sql: Sql, row: SqlRow): boolean {
+  const number = parseNumber({ ...row, seq: 0 });
+  if (number === undefined) return false;
+  const key = { box: text(row, "box"), device: number.device, epoch: number.epoch };
+  reconcile(sql, key, { received: integer(row, "received"), next: integer(row, "next") });
+  return true;
 }
 
 /**

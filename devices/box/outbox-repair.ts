@@ -7,8 +7,8 @@
  */
 import type { Sql, SqlRow } from "#platform/sql/port.ts";
 
-import { reconcile } from "./outbox-losses.ts";
-import { integer, parseNumber, parseWaiting, text } from "./outbox-row.ts";
+import { reconcileCounter } from "./outbox-losses.ts";
+import { integer, parseWaiting } from "./outbox-row.ts";
 
 /** How many messages are looked at together. */
 const chunk = 500;
@@ -27,7 +27,10 @@ export function repairOutboxes(sql: Sql): void {
     `UPDATE dropped SET declared_by = 0
      WHERE declared_by NOT IN (SELECT id FROM message)`,
   );
-  for (const row of sql.all("SELECT * FROM counter")) reconcileCounter(sql, row);
+  for (const row of sql.all("SELECT * FROM counter")) {
+    if (!reconcileCounter(sql, row))
+      sql.run("DELETE FROM counter WHERE id = ?", integer(row, "id"));
+  }
 }
 
 function deleteIllegible(sql: Sql): void {
@@ -40,14 +43,4 @@ function deleteIllegible(sql: Sql): void {
       if (parseWaiting(row) === undefined) sql.run("DELETE FROM message WHERE id = ?", after);
     }
   } while (rows.length === chunk);
-}
-
-function reconcileCounter(sql: Sql, row: SqlRow): void {
-  const number = parseNumber({ ...row, seq: 0 });
-  if (number === undefined) {
-    sql.run("DELETE FROM counter WHERE id = ?", integer(row, "id"));
-    return;
-  }
-  const key = { box: text(row, "box"), device: number.device, epoch: number.epoch };
-  reconcile(sql, key, { received: integer(row, "received"), next: integer(row, "next") });
 }

@@ -2,6 +2,7 @@
  * A message as it lies in the outbox, read with distrust: a disk may give back what nobody wrote.
  */
 import { assert } from "#platform/assert.ts";
+import type { Seal } from "#platform/seal.ts";
 import type { SqlRow } from "#platform/sql/port.ts";
 import { type Epoch, parseEpoch, parseSerial, type Serial } from "#wire/identity.ts";
 import type { EntryChannel } from "#wire/messages.ts";
@@ -39,7 +40,14 @@ export interface Waiting extends MessageNumber {
   readonly payload: Uint8Array;
 }
 
-/** The message that a row holds, or undefined when it is not what was written. */
+/** The message that a row holds, its payload opened; undefined when it is not what was written. */
+export function openWaiting(row: SqlRow, seal: Seal): Waiting | undefined {
+  const waiting = parseWaiting(row);
+  const payload = waiting && seal.open(waiting.payload);
+  return payload === undefined ? undefined : waiting && { ...waiting, payload };
+}
+
+/** The message that a row holds, its payload as it lies there; undefined when it is not what was written. */
 export function parseWaiting(row: SqlRow): Waiting | undefined {
   const { id, rank: rankValue, channel, topic_id: topicId, at, payload, checksum } = row;
   const number = parseNumber(row);
@@ -66,6 +74,7 @@ export function checksumOf(
   message: MessageNumber & {
     readonly channel: string;
     readonly topicId: string;
+    /** As it lies on the disk. */
     readonly payload: Uint8Array;
   },
 ): number {

@@ -61,10 +61,63 @@ CREATE INDEX dropped_number ON dropped (box, device, epoch, low);
 CREATE INDEX dropped_declaration ON dropped (box, declared_by);
 `;
 
+/** What a box keeps besides, in the same file: it is written together with messages, or not at all. */
+const second = `
+-- How far the radio has come, per lane of one life of a wristband: written with what a frame brought.
+CREATE TABLE mark (
+  id     INTEGER PRIMARY KEY AUTOINCREMENT,
+  box    TEXT    NOT NULL,
+  device TEXT    NOT NULL,
+  lane   TEXT    NOT NULL,
+  epoch  INTEGER NOT NULL,
+  up_to  INTEGER NOT NULL,
+  bits   INTEGER NOT NULL,
+  lost   INTEGER NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX mark_lane ON mark (box, device, lane, epoch);
+
+-- Measures that wait for the rest of their batch, or of their series.
+CREATE TABLE gathered (
+  id      INTEGER PRIMARY KEY AUTOINCREMENT,
+  box     TEXT    NOT NULL,
+  device  TEXT    NOT NULL,
+  flow    TEXT    NOT NULL, -- what they are gathered into
+  at      INTEGER NOT NULL, -- when it came, ms UTC by the box's clock
+  payload BLOB    NOT NULL  -- JSON, sealed
+) STRICT;
+
+CREATE INDEX gathered_flow ON gathered (box, device, flow);
+
+-- What the box knows by name: its bond, its settings, whom to tell.
+CREATE TABLE fact (
+  id      INTEGER PRIMARY KEY,
+  box     TEXT NOT NULL,
+  name    TEXT NOT NULL,
+  payload BLOB NOT NULL -- JSON, sealed
+) STRICT;
+
+CREATE UNIQUE INDEX fact_name ON fact (box, name);
+
+-- What is to be done once, and whether it was: commands, emergencies to tell, strangers to report.
+CREATE TABLE deed (
+  id      INTEGER PRIMARY KEY AUTOINCREMENT,
+  box     TEXT    NOT NULL,
+  kind    TEXT    NOT NULL,
+  name    TEXT    NOT NULL,
+  done    INTEGER NOT NULL, -- 1: nothing is left to do
+  at      INTEGER NOT NULL, -- when it was first asked for, ms UTC by the box's clock
+  payload BLOB    NOT NULL  -- JSON, sealed: what it takes to go on after a restart
+) STRICT;
+
+CREATE UNIQUE INDEX deed_name ON deed (box, kind, name);
+CREATE INDEX deed_open ON deed (box, kind, done);
+`;
+
 /** The schema of an outbox file, for whoever opens it. */
 export const outboxSchema: Schema = {
-  migrations: [first],
-  // Counters last: a message whose counter is gone tells how far that counter had come.
-  tables: ["message", "dropped", "counter"],
+  migrations: [first, second],
+  // Counters last of the outbox's: a message whose counter is gone tells how far that counter had come.
+  tables: ["message", "dropped", "counter", "mark", "gathered", "fact", "deed"],
   repair: repairOutboxes,
 };

@@ -6,13 +6,14 @@
  * waits is not what the cloud has under these numbers: emergencies get new ones, which costs nothing, since the cloud knows
  * them by their id; all else, sent again, is told a repeat from a conflict there.
  */
+import type { Seal } from "#platform/seal.ts";
 import type { Sql } from "#platform/sql/port.ts";
 import { decodeEvent, encodeJson } from "#wire/codec.ts";
 
 import type { Draft } from "./draft.ts";
 import { type CounterKey, reconcile } from "./outbox-losses.ts";
 import { queries } from "./outbox-queries.ts";
-import { parseWaiting, rankNumber } from "./outbox-row.ts";
+import { openWaiting, rankNumber } from "./outbox-row.ts";
 
 /** An emergency under a number that the cloud has for something else, perhaps. */
 interface Stranded {
@@ -25,7 +26,7 @@ interface Stranded {
 export function retireCounter(
   sql: Sql,
   key: CounterKey,
-  cloud: { readonly upTo: number; readonly highest: number },
+  cloud: { readonly upTo: number; readonly highest: number; readonly seal: Seal },
 ): readonly Stranded[] {
   const at = [key.box, key.device, key.epoch] as const;
   const next = cloud.highest + 1;
@@ -33,7 +34,7 @@ export function retireCounter(
   sql.run(queries.advanceCounter, cloud.upTo, ...at);
   reconcile(sql, key, { received: cloud.upTo, next });
   return sql.all(queries.ofCounter, ...at, rankNumber("emergency")).flatMap((row) => {
-    const waiting = parseWaiting(row);
+    const waiting = openWaiting(row, cloud.seal);
     if (waiting === undefined) return [];
     const { id, device, payload } = waiting;
     const event = decodeEvent(payload, { device });

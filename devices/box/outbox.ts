@@ -11,27 +11,28 @@
 import { assert } from "#platform/assert.ts";
 import type { Clock } from "#platform/clock/port.ts";
 import type { Random } from "#platform/random/port.ts";
+import { noSeal, type Seal } from "#platform/seal.ts";
 import type { Sql, SqlRow } from "#platform/sql/port.ts";
 import { isTrouble } from "#platform/trouble.ts";
 import { cadence } from "#wire/cadence.ts";
 import { encodeJson } from "#wire/codec.ts";
-import { type BoxSerial, type Epoch, parseEpoch, type Serial } from "#wire/identity.ts";
+import type { BoxSerial, Epoch, Serial } from "#wire/identity.ts";
 import type { Receipt, RefusalCode } from "#wire/messages.ts";
 import { Instant } from "#wire/units.ts";
 
-import type { Draft, Given } from "./draft.ts";
+import type { Draft } from "./draft.ts";
 import type { OutboxLimits } from "./limits.ts";
-import { reconcile, recordLoss, undeclaredLosses } from "./outbox-losses.ts";
+import { reconcileCounter, recordLoss, undeclaredLosses } from "./outbox-losses.ts";
+import { takeNumber } from "./outbox-number.ts";
 import { queries } from "./outbox-queries.ts";
 import {
   checksumOf,
   integer,
   type MessageNumber,
+  openWaiting,
   parseNumber,
-  parseWaiting,
   type Rank,
   rankNumber,
-  text,
   type Waiting,
 } from "./outbox-row.ts";
 import { retireCounter } from "./outbox-set-back.ts";
@@ -76,6 +77,8 @@ interface OutboxPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly limits: OutboxLimits;
+  /** Closes payloads before they lie on the disk; open unless given. */
+  readonly seal?: Seal;
 }
 
 /** Opens the outbox of one box in a database of {@link outboxSchema}. */
@@ -91,6 +94,7 @@ export class Outbox {
   readonly #sql: Sql;
   readonly #box: BoxSerial;
   readonly #ports: OutboxPorts;
+  readonly #seal: Seal;
   /** Told by the database when opened and after every failure. */
   readonly #totals = new Totals();
   #hasLosses = false;
@@ -100,14 +104,21 @@ export class Outbox {
     this.#sql = ports.sql;
     this.#box = ports.box;
     this.#ports = ports;
+    this.#seal = ports.seal ?? noSeal;
     this.#recount();
   }
 
-  /** Keeps the messages, all or none; in the order given. */
-  append(drafts: readonly Draft[]): Appended[] {
+  /**
+   * Keeps the messages, all or none; in the order given. What `alongside` writes into the same database is kept with them,
+   * or not either; it may be called again when room had to be made first.
+   */
+  append(drafts: readonly Draft[], alongside: () => void = () => {}): Appended[] {
     for (;;) {
       try {
-        return this.#transaction(() => this.#appendAll(drafts));
+        return this.#transaction(() => {
+          alongside();
+          return this.#appendAll(drafts);
+        });
       } catch (error) {
         if (!isTrouble(error, "disk-full") || !this.#makeRoom()) throw error;
       }
@@ -236,10 +247,11 @@ export class Outbox {
 
   #insert(rank: Rank, draft: Omit<Draft, "rank">): MessageNumber & { id: number } {
     const { device, channel, topicId = "" } = draft;
-    const given = this.#takeNumber(device);
+    const given = takeNumber(this.#ports, device);
     const number = { device, ...given };
-    const payload = draft.encode(given);
-    assert(payload.length <= cadence.limits.payloadBytes, "a message fits in one packet");
+    const plain = draft.encode(given);
+    assert(plain.length <= cadence.limits.payloadBytes, "a message fits in one packet");
+    const payload = this.#seal.close(plain);
     const checksum = checksumOf({ ...number, channel, topicId, payload });
     const at = this.#ports.clock.now();
     const key = [this.#box, device, number.epoch, number.seq, rankNumber(rank)] as const;
@@ -249,16 +261,6 @@ export class Outbox {
     this.#totals.add(rank, { messages: 1, bytes: payload.length });
     this.#tally.appended += 1;
     return { ...number, id: integer(row, "id") };
-  }
-
-  #takeNumber(device: Serial): Given {
-    const row = this.#sql.get(queries.takeNumber, this.#box, device);
-    const epoch = row === undefined ? undefined : parseEpoch(text(row, "epoch"));
-    if (row !== undefined && epoch !== undefined) return { epoch, seq: integer(row, "seq") };
-    const fresh = parseEpoch(this.#ports.random.letters(12));
-    assert(fresh !== undefined, "twelve letters are an epoch");
-    this.#sql.run(queries.startCounter, this.#box, device, fresh);
-    return { epoch: fresh, seq: 1 };
   }
 
   /** Drops messages until the limits hold. */
@@ -301,7 +303,11 @@ export class Outbox {
     if (counter === undefined) return { received: [], refused: [] };
     if (highest >= integer(counter, "next")) {
       const at = { box: this.#box, device, epoch };
-      for (const { id, draft } of retireCounter(this.#sql, at, { upTo, highest })) {
+      for (const { id, draft } of retireCounter(this.#sql, at, {
+        upTo,
+        highest,
+        seal: this.#seal,
+      })) {
         for (const row of this.#sql.all(queries.deleteOne, id, this.#box))
           this.#totals.takeRow(row);
         this.#insert("emergency", draft);
@@ -340,7 +346,7 @@ export class Outbox {
 
   /** The messages of the rows; what is not what was written becomes a loss instead. */
   #legible(rows: readonly SqlRow[]): Waiting[] {
-    const messages = rows.flatMap((row) => parseWaiting(row) ?? []);
+    const messages = rows.flatMap((row) => openWaiting(row, this.#seal) ?? []);
     if (messages.length < rows.length) {
       const ids = new Set(messages.map(({ id }) => id));
       this.#discard(rows.map((row) => integer(row, "id")).filter((id) => !ids.has(id)));
@@ -354,18 +360,12 @@ export class Outbox {
         this.#sql.run(queries.deleteOne, id, this.#box);
         this.#sql.run(queries.undeclare, this.#box, id);
       }
-      for (const row of this.#sql.all(queries.counters, this.#box)) this.#reconcile(row);
+      for (const row of this.#sql.all(queries.counters, this.#box)) {
+        reconcileCounter(this.#sql, { box: this.#box, ...row });
+      }
     });
     this.#tally.dropped += ids.length;
     this.#recount();
-  }
-
-  #reconcile(row: SqlRow): void {
-    const number = parseNumber({ ...row, seq: 0 });
-    if (number === undefined) return;
-    const { device, epoch } = number;
-    const given = { received: integer(row, "received"), next: integer(row, "next") };
-    reconcile(this.#sql, { box: this.#box, device, epoch }, given);
   }
 
   #isHeld({ device, epoch, seq }: MessageNumber): boolean {

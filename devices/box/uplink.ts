@@ -105,9 +105,14 @@ export class Uplink {
   /** Keeps the messages in the outbox and sends them when it can. Throws the outbox's Trouble. */
   offer(drafts: readonly Draft[]): Appended[] {
     const appended = this.#options.outbox.append(drafts);
+    this.appended();
+    return appended;
+  }
+
+  /** There is more in the outbox. */
+  appended(): void {
     this.#emergencies?.wake();
     if (this.#sender !== undefined) this.#guarded(() => this.#sender?.fill());
-    return appended;
   }
 
   /** Something of {@link HomeStatus} has changed: says so at once. */
