@@ -3,7 +3,7 @@ import { parseSerial, parseTenant } from "#wire/identity.ts";
 import type { Json } from "#wire/messages.ts";
 import { Instant } from "#wire/units.ts";
 
-import type { Change, ChangedLeaf } from "./document.ts";
+import { type Change, changeCauses, type ChangedLeaf } from "./document.ts";
 import { isObject } from "./leaves.ts";
 
 /** Entries kept per partition: at 100,000 homes about half an hour. Who was away longer is told of the gap. */
@@ -18,6 +18,9 @@ export function encodeChange(change: Change): Record<string, string> {
     at: String(change.at),
     kind: change.kind,
     changed: JSON.stringify(change.changed),
+    ...(change.by === undefined ? {} : { by: change.by }),
+    ...(change.why === undefined ? {} : { why: change.why }),
+    ...(change.cause === undefined ? {} : { cause: change.cause }),
   };
 }
 
@@ -32,7 +35,17 @@ export function parseChange(fields: Readonly<Record<string, string>>): Change | 
   if (!Number.isSafeInteger(rev) || !Number.isSafeInteger(at)) return undefined;
   const leaves: Json = JSON.parse(fields["changed"] ?? "[]");
   const changed = (Array.isArray(leaves) ? leaves : []).flatMap(leafOf);
-  return { id, tenant, rev, at: Instant(at), kind, changed };
+  return { id, tenant, rev, at: Instant(at), kind, changed, ...authorOf(fields) };
+}
+
+function authorOf(fields: Readonly<Record<string, string>>): Pick<Change, "by" | "why" | "cause"> {
+  const { by, why } = fields;
+  const cause = changeCauses.find((known) => known === fields["cause"]);
+  return {
+    ...(by === undefined ? {} : { by }),
+    ...(why === undefined ? {} : { why }),
+    ...(cause === undefined ? {} : { cause }),
+  };
 }
 
 const kinds: readonly Change["kind"][] = ["created", "changed", "retired"];

@@ -53,12 +53,46 @@ export interface LeafMeta {
   readonly gone?: true;
 }
 
+/** How far a device is from being as it should, one word per desired leaf. */
+export const wishStates = ["pending", "delivered", "applied", "rejected", "expired"] as const;
+export type WishState = (typeof wishStates)[number];
+
+/** The latest word of a device on a wish: that it has it, or what became of it. A result outweighs a mere `accepted`. */
+export interface WishAnswer {
+  readonly t: number;
+  readonly epoch: string;
+  readonly seq: number;
+  readonly said: "accepted" | "applied" | "rejected";
+}
+
+/** Who wants a leaf to be so, since when, and what became of it. */
+export interface Wish {
+  /** The twin's `desiredV` when it was made: an answer to a lower one says nothing about it. */
+  readonly v: number;
+  readonly state: WishState;
+  /** Since when the state holds. */
+  readonly at: Instant;
+  readonly setAt: Instant;
+  /** `u:<subject of a token>`, `change:<id>`, `aws:<key id>`, `ditto:<subject>`; never a person's name. */
+  readonly by: string;
+  readonly why?: string;
+  /** After it, what has not been applied or rejected is `expired`. */
+  readonly deadline?: Instant;
+  /** Whoever keeps watch is told when it is rejected or expires. */
+  readonly escalate?: true;
+  /** Why the device rejected it. */
+  readonly code?: string;
+  readonly told?: WishAnswer;
+}
+
 /** One part: leaves by slash path, such as `battery` or `cell/operator`. */
 export interface Part {
   /** Rises with each change of this part. */
   readonly v: number;
   readonly reported: JsonObject;
   readonly desired: JsonObject;
+  /** One for each desired leaf. */
+  readonly wishes: Readonly<Record<string, Wish>>;
   /** Meta per reported leaf path, tombstones included. */
   readonly meta: Readonly<Record<string, LeafMeta>>;
 }
@@ -73,6 +107,10 @@ export interface Twin {
   readonly modifiedAt: Instant;
   readonly retiredAt: Instant | null;
   readonly identity: JsonObject;
+  /** What people file it under: `lot`, `model` and labels of their own. */
+  readonly tags: JsonObject;
+  /** Rises with each change of anything desired; the `v` of `down/desired`. 0 while nothing ever was. */
+  readonly desiredV: number;
   readonly links: { readonly box: BoxSerial | null; readonly assignment: string | null };
   readonly presence: Presence;
   /** What a door last knew of it; with the clock, all that `presence` comes from. Absent when never heard of. */
@@ -82,7 +120,10 @@ export interface Twin {
 
 /** One changed leaf, as events and answers name it. */
 export interface ChangedLeaf {
-  /** `power/battery`, `presence/state`. */
+  /**
+   * `power/battery` (reported), `presence/state`, `desired/config/profile`, `sync/config/profile` (its state),
+   * `escalation/config/profile` (the state that nobody should overlook), `tags/lot`, `links/box`, `links/assignment`.
+   */
   readonly path: string;
   readonly value: Json;
   readonly t: number;
@@ -96,4 +137,21 @@ export interface Change {
   readonly at: Instant;
   readonly kind: "created" | "changed" | "retired";
   readonly changed: readonly ChangedLeaf[];
+  /** As in {@link Wish}; absent when no person or job did it. */
+  readonly by?: string;
+  readonly why?: string;
+  /** What made it change: the channel of the entry that was folded, the API, or the clock alone. */
+  readonly cause?: ChangeCause;
 }
+
+/** What may make a twin change. */
+export const changeCauses = [
+  "readings",
+  "event",
+  "reported",
+  "answer",
+  "presence",
+  "api",
+  "clock",
+] as const;
+export type ChangeCause = (typeof changeCauses)[number];

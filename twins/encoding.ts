@@ -1,7 +1,7 @@
 /**
  * A twin as the fields of a Redis hash, small enough that 200,000 of them fit in 400 MB.
  *
- * `rev` holds the revision and when it was made; `h` what seldom changes; `s` presence and its fact; each part has a
+ * `rev` holds the revision, when it was made and, once anything was desired, `desiredV`; `h` what seldom changes; `s` presence and its fact; each part has a
  * field of its own, so that a commit writes what changed and nothing else. The meta of a leaf is one word per number:
  * `heart-rate lx3f9k2a 1f 0 3f r2i` is path, t, r - t, epoch (its place in the part's list), seq, source and quality,
  * numbers in base 36; a final `!` marks a tombstone.
@@ -12,6 +12,7 @@ import { type Json, type PartName, partNames } from "#wire/messages.ts";
 import { Instant } from "#wire/units.ts";
 
 import { presenceFactOf } from "./bodies.ts";
+import { decodeWishes, encodeWishes } from "./desired/encoding.ts";
 import {
   type LeafMeta,
   type Part,
@@ -57,8 +58,9 @@ const sourceOf: ReadonlyMap<string, LeafMeta["src"]> = new Map([
 export const revField = "rev";
 
 /** What {@link revField} holds for that twin. */
-export function revText(twin: Pick<Twin, "rev" | "modifiedAt">): string {
-  return `${twin.rev} ${twin.modifiedAt.toString(36)}`;
+export function revText(twin: Pick<Twin, "rev" | "modifiedAt" | "desiredV">): string {
+  const written = `${twin.rev} ${twin.modifiedAt.toString(36)}`;
+  return twin.desiredV === 0 ? written : `${written} ${twin.desiredV}`;
 }
 
 /** The fields in which `after` differs from `before` (by identity of what they are made of); all when there is none. */
@@ -81,7 +83,7 @@ export function encodeTwin(after: Twin, before: Twin | null): Record<string, str
 export function decodeTwin(id: Serial, fields: Readonly<Record<string, string>>): Twin | null {
   const revision = fields[revField];
   if (revision === undefined) return null;
-  const [rev = "", modified = ""] = revision.split(" ");
+  const [rev = "", modified = "", desiredV = "0"] = revision.split(" ");
   const kind = kindOf(id);
   const { presence, fact } = decodeStanding(id, fields["s"]);
   return {
@@ -89,6 +91,7 @@ export function decodeTwin(id: Serial, fields: Readonly<Record<string, string>>)
     kind,
     rev: integer(id, rev, 10),
     modifiedAt: Instant(integer(id, modified, 36)),
+    desiredV: integer(id, desiredV, 10),
     ...decodeHead(id, fields["h"]),
     presence: { ...presence, expectEvery: expectedEvery(kind) },
     ...(fact === undefined ? {} : { fact }),
@@ -97,18 +100,20 @@ export function decodeTwin(id: Serial, fields: Readonly<Record<string, string>>)
 }
 
 function isSameHead(a: Twin, b: Twin): boolean {
-  return a.links === b.links && a.identity === b.identity && a.retiredAt === b.retiredAt;
+  const isSameFiling = a.links === b.links && a.identity === b.identity && a.tags === b.tags;
+  return isSameFiling && a.retiredAt === b.retiredAt;
 }
 
-function encodeHead({ tenant, createdAt, retiredAt, links, identity }: Twin): string {
-  return JSON.stringify([tenant, createdAt, retiredAt, links.box, links.assignment, identity]);
+function encodeHead({ tenant, createdAt, retiredAt, links, identity, tags }: Twin): string {
+  const packed = [tenant, createdAt, retiredAt, links.box, links.assignment, identity];
+  return JSON.stringify(Object.keys(tags).length === 0 ? packed : [...packed, tags]);
 }
 
 function decodeHead(
   id: Serial,
   text: string | undefined,
-): Pick<Twin, "tenant" | "createdAt" | "retiredAt" | "links" | "identity"> {
-  const [tenant, createdAt, retiredAt, box, assignment, identity] = array(id, text);
+): Pick<Twin, "tenant" | "createdAt" | "retiredAt" | "links" | "identity" | "tags"> {
+  const [tenant, createdAt, retiredAt, box, assignment, identity, tags] = array(id, text);
   const owner: Tenant | undefined = parseTenant(typeof tenant === "string" ? tenant : "");
   if (owner === undefined || typeof createdAt !== "number") throw damaged(id);
   return {
@@ -120,6 +125,7 @@ function decodeHead(
       assignment: typeof assignment === "string" ? assignment : null,
     },
     identity: isObject(identity) ? identity : {},
+    tags: isObject(tags) ? tags : {},
   };
 }
 
@@ -146,15 +152,18 @@ function decodeStanding(
   };
 }
 
-function encodePart({ v, reported, desired, meta }: Part): string {
+function encodePart({ v, reported, desired, wishes, meta }: Part): string {
   const epochs: string[] = [];
   const leaves: string[] = [];
   for (const path in meta) {
     const leaf = meta[path];
     if (leaf !== undefined) leaves.push(`${path} ${encodeMeta(leaf, epochs)}`);
   }
+  const wanted = encodeWishes(wishes, epochs);
   const packed = [v, reported, leaves.join(","), epochs];
-  return JSON.stringify(Object.keys(desired).length === 0 ? packed : [...packed, desired]);
+  return JSON.stringify(
+    Object.keys(desired).length === 0 ? packed : [...packed, desired, ...wanted],
+  );
 }
 
 function encodeMeta(leaf: LeafMeta, epochs: string[]): string {
@@ -176,7 +185,7 @@ function decodeParts(id: Serial, fields: Readonly<Record<string, string>>): Twin
 }
 
 function decodePart(id: Serial, text: string): Part {
-  const [v, reported, packed, epochs, desired] = array(id, text);
+  const [v, reported, packed, epochs, desired, ...wanted] = array(id, text);
   if (typeof v !== "number" || typeof packed !== "string") throw damaged(id);
   if (!isObject(reported) || !Array.isArray(epochs)) throw damaged(id);
   const meta: Record<string, LeafMeta> = {};
@@ -184,7 +193,9 @@ function decodePart(id: Serial, text: string): Part {
     const [path = "", ...words] = leaf.split(" ");
     meta[path] = decodeMeta(id, words, epochs);
   }
-  return { v, reported, desired: isObject(desired) ? desired : {}, meta };
+  const wishes = decodeWishes(wanted, epochs);
+  if (wishes === undefined) throw damaged(id);
+  return { v, reported, desired: isObject(desired) ? desired : {}, wishes, meta };
 }
 
 function decodeMeta(id: Serial, words: readonly string[], epochs: readonly Json[]): LeafMeta {

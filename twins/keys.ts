@@ -37,6 +37,14 @@ export interface Keys {
   twinPrefix(q: number): string;
   /** Stream: changes of the twins of a partition. */
   changes(q: number): string;
+  /** Stream, bounded: devices whose desired state has changed, for the door that holds their box. */
+  down(q: number): string;
+  /** Hash: commands of one device, field id → record. */
+  commands(serial: string): string;
+  /** Hash: twins as people and jobs last wrote them, until a checkpoint holds them. */
+  journal(q: number): string;
+  /** Hash, kept 24 h: the answer to one idempotent request about that device. */
+  once(serial: string, digest: string): string;
   /** Hash: processor leases, field group → owner and fencing number. */
   leases(p: number): string;
   /** Hash: facts about the state itself (partition count, created at). */
@@ -68,6 +76,10 @@ export function keysFor(partitions: number): Keys {
     twin: (serial) => at(of(serial), `twin:${serial}`),
     twinPrefix: (q) => at(q, "twin:"),
     changes: (q) => at(q, "changes"),
+    down: (q) => at(q, "down"),
+    commands: (serial) => at(of(serial), `commands:${serial}`),
+    journal: (q) => at(q, "journal"),
+    once: (serial, digest) => at(of(serial), `once:${digest}`),
     leases: (p) => at(p, "leases"),
     state: () => `${prefix}state`,
     handover: () => "vigie:handover",

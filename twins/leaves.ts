@@ -22,7 +22,7 @@ export interface LeafWrite {
 }
 
 /** A part of which nothing is known. */
-export const emptyPart: Part = { v: 0, reported: {}, desired: {}, meta: {} };
+export const emptyPart: Part = { v: 0, reported: {}, desired: {}, wishes: {}, meta: {} };
 
 /** Positive when `a` is the newer, 0 when they are one report. */
 export function compareStamps(a: Stamp, b: Stamp): number {
@@ -69,6 +69,15 @@ export function* leavesOf(patch: JsonObject, under = ""): Iterable<{ path: strin
   }
 }
 
+/** The value at a slash path below `object`; undefined when there is none. */
+export function leafAt(object: JsonObject, path: string): Json | undefined {
+  let value: Json | undefined = object;
+  for (const name of path.split("/")) {
+    value = isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+  }
+  return value;
+}
+
 /** Whether it is an object of leaves, not a leaf. */
 export function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
@@ -99,15 +108,16 @@ function pathsBelow(
   return { older, newer };
 }
 
-function withLeaf(object: JsonObject, names: readonly string[], value: Json): JsonObject {
+/** With `value` at that path, whatever stood there. */
+export function withLeaf(object: JsonObject, names: readonly string[], value: Json): JsonObject {
   const [name = "", ...rest] = names;
   if (rest.length === 0) return { ...object, [name]: value };
   const inner = object[name];
   return { ...object, [name]: withLeaf(isObject(inner) ? inner : {}, rest, value) };
 }
 
-/** Without that leaf, nor the objects that it leaves empty. */
-function without(object: JsonObject, names: readonly string[]): JsonObject {
+/** Without what stands at that path, nor the objects that it leaves empty. */
+export function without(object: JsonObject, names: readonly string[]): JsonObject {
   const [name = "", ...rest] = names;
   const { [name]: inner, ...others } = object;
   if (inner === undefined) return object;

@@ -50,6 +50,8 @@ export function createTwin(device: Omit<RegisteredDevice, "fingerprint">, at: In
     modifiedAt: at,
     retiredAt: null,
     identity: {},
+    tags: {},
+    desiredV: 0,
     links: { box: device.box, assignment: null },
     presence: {
       state: "in_stock",
