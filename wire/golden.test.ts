@@ -52,6 +52,7 @@ const plain: Readonly<Record<string, (bytes: Uint8Array) => Parsed<codec.JsonMes
   "reported.v1.json": (bytes) => codec.decodeReported(bytes, { device: box }),
   "alive.v1.json": (bytes) => codec.decodeAlive(bytes, { device: box }),
   "answer.v1.json": (bytes) => codec.decodeAnswer(bytes, { device, id: "cmd-41" }),
+  "answer-desired.v1.json": (bytes) => codec.decodeAnswer(bytes, { device, id: "desired-7" }),
   "stored.v1.json": codec.decodeReceipt,
   "desired.v1.json": codec.decodeDesired,
   "command.v1.json": codec.decodeCommand,

@@ -15,6 +15,8 @@ import { quoted, type Shape } from "./shape.ts";
 export type Parts = Readonly<Partial<Record<PartName, { readonly [key: string]: Json }>>>;
 
 const nameShape = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
+/** A leaf from the twin down: a part, and names below it. */
+const pathShape = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}(?:\/[A-Za-z0-9][A-Za-z0-9_-]{0,63}){0,8}$/;
 const longestText = 1_024;
 const known: ReadonlySet<string> = new Set(partNames);
 
@@ -48,6 +50,16 @@ export const treeShape: Shape<Json> = {
     }),
 };
 
+/** What became of a command, or of desired leaves by slash path: `{"config/profile": {"state": "applied"}}`. */
+export const resultShape: Shape<Json> = {
+  fault: (value, path) => {
+    if (!isObject(value)) return treeShape.fault(value, path);
+    const budget = { leaves: cadence.limits.reportedLeaves };
+    const room = cadence.limits.reportedDepth;
+    return membersFault(value, path, { budget, room, names: pathShape });
+  },
+};
+
 /** A JSON object within the bounds of a report. */
 export const treeObjectShape: Shape<{ readonly [key: string]: Json }> = {
   fault: (value, path) =>
@@ -61,6 +73,8 @@ interface Room {
   readonly budget: Budget;
   /** Levels of nesting that may still come. */
   readonly room: number;
+  /** What a member may be called, when not a plain word. */
+  readonly names?: RegExp;
 }
 
 function treeFault(value: unknown, path: string, left: Room): string | undefined {
@@ -88,10 +102,10 @@ function membersFault(
   const members = Object.entries(value);
   if (members.length === 0 && left.budget.leaves-- === 0) return `${path} is one leaf too many`;
   for (const [name, member] of members) {
-    if (!nameShape.test(name) || name in Object.prototype) {
+    if (!(left.names ?? nameShape).test(name) || name in Object.prototype) {
       return `${path} has a member whose name is not a plain word`;
     }
-    const fault = treeFault(member, `${path}.${name}`, left);
+    const fault = treeFault(member, `${path}.${name}`, { budget: left.budget, room: left.room });
     if (fault !== undefined) return fault;
   }
   return undefined;

@@ -202,6 +202,11 @@ describe("an answer", () => {
   });
 
   test("brings a bounded result", () => {
+    expect(said("answer", { result: { "config/a/b": { state: "applied" } } })).toBe("parsed");
+    for (const name of ["/a", "a//b", "a/", "a/__proto__", "é"]) {
+      expect(said("answer", { result: { [name]: 1 } })).toContain("plain word");
+    }
+    expect(said("answer", { result: { config: { "a/b": 1 } } })).toContain("plain word");
     expect(said("answer", { result: { ok: true, tries: [1, 2] } })).toBe("parsed");
     expect(said("answer", { result: Array.from({ length: 257 }, () => 0) })).toContain("leaf");
   });

@@ -18,7 +18,7 @@ import {
   type RefusalCode,
   type Reported,
 } from "./messages.ts";
-import { partsShape, treeObjectShape, treeShape } from "./parts.ts";
+import { partsShape, resultShape, treeObjectShape } from "./parts.ts";
 import { isNormal, type Ranges } from "./ranges.ts";
 import {
   fields,
@@ -119,7 +119,7 @@ export const answerShape = fields<Answer>({
   t: instant,
   state: oneOf(answerStates),
   code: optional(code),
-  result: optional(treeShape),
+  result: optional(resultShape),
 });
 
 /** Every code that a receipt may name; the type makes forgetting one an error. */
