@@ -36,9 +36,11 @@ export interface About {
   readonly tag: string;
   readonly parameters?: readonly Parameter[];
   readonly body?: TSchema;
+  /** Media type of the body; JSON unless told. */
+  readonly bodyType?: string;
   /** What success looks like; no `schema` for an empty body. */
   readonly success: {
-    readonly status: 200 | 204;
+    readonly status: 200 | 201 | 202 | 204;
     readonly about: string;
     readonly type?: string;
     readonly schema?: TSchema;
@@ -49,7 +51,7 @@ export interface About {
 
 /** One route. */
 export interface Route {
-  readonly method: "GET" | "POST" | "DELETE";
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** As Elysia writes it: `/v1/twins/:id`. */
   readonly path: string;
   /** Absent for what is no part of the API, such as pages. */
@@ -65,9 +67,14 @@ export function askerOf(asked: Asked): Claims {
   return asked.claims;
 }
 
-/** A JSON answer. */
-export function json(body: unknown, headers: Readonly<Record<string, string>> = {}): Response {
+/** A JSON answer, 200 unless told otherwise. */
+export function json(
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+  status = 200,
+): Response {
   return new Response(JSON.stringify(body), {
+    status,
     headers: { "content-type": "application/json", ...headers },
   });
 }

@@ -35,14 +35,19 @@ const open = [
   "GET /*",
 ];
 
-function pathOf(route: string): string {
-  return route.replace("GET ", "").replace(":id", "B-1");
-}
+const parameters: Readonly<Record<string, string>> = { id: "B-1", part: "config" };
 
 async function statusFor(route: string, headers: Record<string, string>): Promise<number> {
-  const response = await trial.ask(pathOf(route), { headers });
+  const [method = "GET", path = ""] = route.split(" ");
+  const filled = path.replaceAll(/:(\w+)/g, (_, name: string) => parameters[name] ?? "x");
+  const response = await trial.ask(filled, { method, headers });
   await response.body?.cancel();
   return response.status;
+}
+
+/** What says that somebody was let in: an answer, or a complaint about a request that says nothing. */
+function isLetIn(status: number): boolean {
+  return status !== 401 && status !== 403 && status < 500;
 }
 
 test("AC-33, H-06: every route of the application stands in the table of rights, and no other", () => {
@@ -56,11 +61,15 @@ for (const [route, allowed] of Object.entries(expected)) {
     const isAllowed = allowed.includes(role);
     test(`AC-11: ${route} ${isAllowed ? "answers" : "refuses"} the role ${role}`, async () => {
       const token = await trial.tokens.issue({ tenant: nice, role });
-      for (const headers of [
+      const ways: Record<string, string>[] = [
         { authorization: `Bearer ${token}` },
         { cookie: `a=b; vigie_session=${token}` },
-      ]) {
-        expect(await statusFor(route, headers)).toBe(isAllowed ? 200 : 403);
+      ];
+      for (const headers of ways) {
+        const isByCookie = "cookie" in headers && !route.startsWith("GET ");
+        const status = await statusFor(route, headers);
+        if (route.startsWith("GET ") && isAllowed) expect(status).toBe(200);
+        else expect(isLetIn(status)).toBe(isAllowed && !isByCookie);
       }
     });
   }

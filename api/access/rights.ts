@@ -13,6 +13,8 @@ import type { Role } from "./roles.ts";
 export const rights = {
   /** Twins without vital signs: list, one, stream. */
   "twins:read": ["fleet", "support", "doctor", "nurse", "admin"],
+  /** What is desired of a device, its tags, its creation and its end. */
+  "twins:write": ["fleet", "admin"],
   /** Vital signs in twins, lists, filters, sorts and streams. */
   "vitals:read": ["doctor", "nurse"],
   /** Counts over the fleet. */

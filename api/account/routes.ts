@@ -6,11 +6,11 @@ import { Value } from "@sinclair/typebox/value";
 import { rightsOf } from "#api/access/rights.ts";
 import { cookieFor, isSameOrigin, noCookie } from "#api/access/session.ts";
 import type { Tokens } from "#api/access/tokens.ts";
+import { readJson } from "#api/body.ts";
 import { problem } from "#api/problem.ts";
 import { type Asked, askerOf, json, type Route } from "#api/route.ts";
 import type { Clock } from "#platform/clock/port.ts";
 
-import { readJson } from "./body.ts";
 import { Me, SessionRequest } from "./contract.ts";
 
 /** What the routes need. */

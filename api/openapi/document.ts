@@ -1,7 +1,7 @@
 /**
  * The OpenAPI 3.1 document, from the routes themselves: one text for people, types, tests and this.
  */
-import { KindGuard, type TSchema, Type } from "@sinclair/typebox";
+import { KindGuard, Type } from "@sinclair/typebox";
 
 import { type Demand, rights, routes } from "#api/access/rights.ts";
 import { type ProblemCode, statusOf } from "#api/problem.ts";
@@ -88,7 +88,7 @@ function describe({ method, path }: Route, about: About, schemas: Schemas): Oper
       .join("\n\n"),
     tags: [about.tag],
     parameters: (about.parameters ?? []).map(describeParameter),
-    ...(about.body === undefined ? {} : { requestBody: requestBody(about.body, schemas) }),
+    ...(about.body === undefined ? {} : { requestBody: requestBody(about, schemas) }),
     responses: describeResponses(about, demand, schemas),
     security: demand === "public" ? [] : [{ bearer: [] }, { cookie: [] }],
   };
@@ -113,8 +113,8 @@ function describeParameter({ name, in: place, about, schema }: Parameter): objec
   return { name, in: place, description: about, required, schema: inline(schema, {}) };
 }
 
-function requestBody(schema: TSchema, schemas: Schemas): object {
-  return { required: true, content: { "application/json": { schema: refer(schema, schemas) } } };
+function requestBody({ body, bodyType = "application/json" }: About, schemas: Schemas): object {
+  return { required: true, content: { [bodyType]: { schema: refer(body, schemas) } } };
 }
 
 function describeResponses(
