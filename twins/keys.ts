@@ -41,6 +41,8 @@ export interface Keys {
   down(q: number): string;
   /** Hash: commands of one device, field id → record. */
   commands(serial: string): string;
+  /** Hash: field device → the first deadline among its commands that have not ended; no field when none is open. */
+  orders(q: number): string;
   /** Hash: twins as people and jobs last wrote them, until a checkpoint holds them. */
   journal(q: number): string;
   /** Hash, kept 24 h: the answer to one idempotent request about that device. */
@@ -78,6 +80,7 @@ export function keysFor(partitions: number): Keys {
     changes: (q) => at(q, "changes"),
     down: (q) => at(q, "down"),
     commands: (serial) => at(of(serial), `commands:${serial}`),
+    orders: (q) => at(q, "orders"),
     journal: (q) => at(q, "journal"),
     once: (serial, digest) => at(of(serial), `once:${digest}`),
     leases: (p) => at(p, "leases"),
