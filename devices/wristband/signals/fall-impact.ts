@@ -98,10 +98,10 @@ function createMotion(): Motion & {
       return moved;
     },
     flood: (axes, mg) => {
-      x.fill(axes.x);
-      y.fill(axes.y);
-      z.fill(axes.z);
-      m.fill(mg);
+      x.flood(axes.x);
+      y.flood(axes.y);
+      z.flood(axes.z);
+      m.flood(mg);
     },
   };
 }

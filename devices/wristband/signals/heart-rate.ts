@@ -124,7 +124,7 @@ function createLevel(width: number): { push(value: number): number; restart(valu
       return values.at(middle) - sum / width;
     },
     restart: (value) => {
-      values.fill(value);
+      values.flood(value);
       sum = value * width;
     },
   };

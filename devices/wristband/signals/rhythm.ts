@@ -73,8 +73,8 @@ export function createRhythm(plan: RhythmPlan): Rhythm {
     restart: () => {
       energy = 0;
       flood(products, 0);
-      values.fill(0);
-      energies.fill(0);
+      values.flood(0);
+      energies.flood(0);
     },
   };
 }

@@ -9,7 +9,7 @@ export interface Ring {
   /** The value `age` pushes ago, 0 ≤ age < capacity; 0 where nothing was pushed yet. */
   at(age: number): number;
   /** Every place holds `value`. */
-  fill(value: number): void;
+  flood(value: number): void;
 }
 
 /** What a ring may live in: integers for samples, floats for sums and instants. */
@@ -34,7 +34,7 @@ export function createRing(store: Store): Ring {
       const place = head - age;
       return store[place < 0 ? place + capacity : place] ?? 0;
     },
-    fill: (value) => {
+    flood: (value) => {
       flood(store, value);
     },
   };

@@ -113,12 +113,12 @@ function countSwings(rule: RhythmRule): (cell: Cell) => number {
   const swing = createSwings(rule);
   const walk = createWalk(rule);
   const waiting = createRing(new Float64Array(Math.ceil(rule.creditMs / rule.refractoryMs)));
-  waiting.fill(never);
+  waiting.flood(never);
 
   const credit = (since: number): number => {
     let steps = 0;
     for (let age = 0; age < waiting.capacity; age++) if (waiting.at(age) >= since) steps += 1;
-    waiting.fill(never);
+    waiting.flood(never);
     return steps;
   };
   return (cell) => {

@@ -1,0 +1,49 @@
+import { expect, test } from "bun:test";
+import { runInNewContext } from "node:vm";
+
+import { lower } from "./pipeline.ts";
+import { parseScript } from "./syntax.ts";
+
+/** What a script leaves in `said`. */
+function run(code: string): unknown {
+  const said: unknown = runInNewContext(`var said; ${code}; JSON.stringify(said)`);
+  return JSON.parse(String(said));
+}
+
+const program = `
+class Counter {
+  #count = 0;
+  get count() { return this.#count; }
+  #add(n = 1) { this.#count += n; }
+  addAll(...numbers) { for (const n of numbers) this.#add(n); return this; }
+}
+const late = () => helper(2);
+function helper(n) { return n ** 2; }
+const { count } = new Counter().addAll(...[1, 2, 3]);
+const calls = [];
+for (const [name, n] of [["a", 1], ["b", 2]]) calls.push(() => \`\${name}\${n}\`);
+said = [count, late(), { ...{ a: 1 }, b: 2 }, calls.map((call) => call()), null ?? undefined?.x];
+`;
+
+test("a script says the same when it is lowered, and is ES5", async () => {
+  const lowered = await lower(program);
+  expect(parseScript(lowered, 5)).toHaveProperty("type", "Program");
+  expect(run(lowered)).toEqual(run(program));
+  expect(run(lowered)).toEqual([6, 4, { a: 1, b: 2 }, ["a1", "b2"], null]);
+});
+
+test("the same script gives the same bytes", async () => {
+  expect(await lower(program)).toBe(await lower(program));
+});
+
+test("functions stand before they are called, since the watch hoists none", async () => {
+  const lowered = await lower("said = [first(), first()]; function first() { return said; }");
+  expect(lowered).toStartWith("function");
+});
+
+test("what the watch lacks and has under another name is renamed", async () => {
+  const lowered = await lower(
+    "said = (x) => { if (!Number.isFinite(x)) throw new RangeError('no “number”'); };",
+  );
+  expect(lowered).not.toMatch(/RangeError|Number|[^ -~]/);
+});

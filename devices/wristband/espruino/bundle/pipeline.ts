@@ -1,0 +1,61 @@
+/**
+ * TypeScript → what the watch's interpreter runs: bundled, said plainly, lowered to ES5, made small.
+ *
+ * @source spec/firmware.md §3.3, the pipelines compared
+ */
+import { transform } from "@swc/core";
+import { minify } from "terser";
+
+import { toPlain } from "./plain.ts";
+
+/** One program in three stages: the first is for people and for lint, the last for the watch. */
+export interface Bundle {
+  /** All modules in one script, in the language they were written in. */
+  readonly modern: string;
+  /** ES5, small, ASCII. */
+  readonly lowered: string;
+}
+
+/** The program that begins at a module; throws when it does not build. The same bytes each time. */
+export async function bundle(entry: string): Promise<Bundle> {
+  const built = await Bun.build({ entrypoints: [entry], format: "iife", target: "browser" });
+  const [output] = built.outputs;
+  if (output === undefined) throw new Error(`nothing came of ${entry}`);
+  const modern = await output.text();
+  return { modern, lowered: await lower(modern) };
+}
+
+/** A script of today as the watch can run it. */
+export async function lower(code: string): Promise<string> {
+  const { code: old } = await transform(toPlain(code), {
+    configFile: false,
+    swcrc: false,
+    isModule: false,
+    jsc: { parser: { syntax: "ecmascript" }, target: "es5", loose: true },
+  });
+  const small = await minify(old, {
+    ecma: 5,
+    toplevel: true,
+    compress: {
+      // JavaScript hoists functions and the watch does not: so the text does.
+      hoist_funs: true,
+      hoist_vars: false,
+      // A function written into another would be made anew at each call.
+      inline: false,
+      reduce_funcs: false,
+      passes: 2,
+      global_defs: renamed,
+    },
+    mangle: { properties: { regex: /^_[a-z]/ } },
+    format: { ascii_only: true },
+  });
+  if (small.code === undefined) throw new Error("nothing is left of the script");
+  return small.code;
+}
+
+/** What the watch lacks, and what says the same there. */
+const renamed = {
+  "@RangeError": "Error",
+  "@Number.isFinite": "isFinite",
+  "Number.MAX_SAFE_INTEGER": Number.MAX_SAFE_INTEGER,
+};
