@@ -9,9 +9,16 @@ import type { Epoch, Serial } from "./identity.ts";
 import type { Metric } from "./metrics.ts";
 import type { Instant } from "./units.ts";
 
-/** Why a reading is worth less, or is put aside. */
-export type Flag =
-  "motion" | "poor_contact" | "invalid_strip" | "off_wrist" | "clock_lost" | "clock_corrected";
+/**
+ * What else is said of a reading: why it is worth less or is put aside; that a blood pressure stands alone; what a glucose
+ * value has to do with a meal (docs/decisions/0006).
+ */
+export const flags = [
+  ...(["motion", "poor_contact", "invalid_strip", "off_wrist"] as const),
+  ...(["clock_lost", "clock_corrected"] as const),
+  ...(["single", "pre_meal", "post_meal", "symptom"] as const),
+] as const;
+export type Flag = (typeof flags)[number];
 
 /**
  * One measure: `value` in the metric's canonical unit, over the `window` ms that end at `t` (0: an

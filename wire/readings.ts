@@ -12,13 +12,14 @@
 import { cadence } from "./cadence.ts";
 import { type Epoch, parseEpoch, type Serial } from "./identity.ts";
 import { refuse } from "./json.ts";
-import type {
-  Flag,
-  Parsed,
-  QuarantineReason,
-  Reading,
-  ReadingsPack,
-  Rejected,
+import {
+  type Flag,
+  flags as flagWords,
+  type Parsed,
+  type QuarantineReason,
+  type Reading,
+  type ReadingsPack,
+  type Rejected,
 } from "./messages.ts";
 import { type Conversion, isMetric, type MetricRule, metrics } from "./metrics.ts";
 import { legible, type RawRecord, type Resolved, resolvePack } from "./senml.ts";
@@ -36,14 +37,7 @@ const absoluteFrom = 2 ** 28 * 1000;
 /** A day's window, the longest there is, with room. */
 const longestWindow = 7 * 24 * 3_600;
 const firmwareShape = /^[A-Za-z0-9][A-Za-z0-9.+_-]{0,63}$/;
-const known: ReadonlySet<unknown> = new Set<Flag>([
-  "motion",
-  "poor_contact",
-  "invalid_strip",
-  "off_wrist",
-  "clock_lost",
-  "clock_corrected",
-]);
+const known: ReadonlySet<unknown> = new Set(flagWords);
 
 /** A pack as far as it is read. */
 interface Draft {
