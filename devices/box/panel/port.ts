@@ -1,12 +1,12 @@
 /**
  * The box's front panel: one button, one light, one buzzer.
  *
- * It says little on purpose: what is wrong stands on the screen, who is told stands in the record. Real: an Arduino under
- * Johnny-Five (`johnny-five.ts`); in tests and in the simulator: `memory.ts`. Both keep the laws of `contract.ts`.
+ * It says little on purpose: what is wrong stands on the screen, who is told stands in the record. Real: an Arduino
+ * under Johnny-Five (`johnny-five.ts`); in tests and in the simulator: `memory.ts`. Both keep `contract.ts`.
  * @source S1 §5.2.1 (BX-01), §5.2.2 (BX-04): the pairing button
  */
 
-/** How the button was pressed: let go before {@link longPress}, or held that long. */
+/** How the button was pressed: let go soon, or held for `longPress` (`presses.ts`). */
 export type Press = "short" | "long";
 
 /** What the light says. */
@@ -21,7 +21,7 @@ export interface Panel {
   onPress(take: (press: Press) => void): void;
   /** Shows a state until another is said. */
   light(state: Light): void;
-  /** Plays a pattern; one still playing is cut short, except by what matters less. */
+  /** Plays a pattern; one still playing is cut short. */
   buzz(pattern: Buzz): void;
   /** Dark and silent; nothing is told or shown any more. */
   close(): Promise<void>;
