@@ -35,10 +35,12 @@ export interface Inbox {
 
 /** What a courier works with. */
 export interface CourierSetup {
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, "monotonic" | "after">;
   readonly end: RadioEnd;
   readonly sender: FrameSender;
   readonly inbox: Inbox;
+  /** What is called when the link comes up, before anything is sent, or goes down. */
+  readonly linked?: (up: boolean) => void;
 }
 
 /** Carries until it is closed. */
@@ -90,9 +92,10 @@ class EndCourier implements Courier {
   }
 
   #relink(up: boolean): void {
+    const { end, inbox, linked, sender } = this.#setup;
     this.#timer?.cancel();
+    linked?.(up);
     if (!up) return;
-    const { end, inbox, sender } = this.#setup;
     for (const mark of inbox.latest()) end.send(encodeFrame(acknowledgementOf(mark)));
     sender.resume();
     this.#room = perInterval;

@@ -63,6 +63,11 @@ export class FrameSender {
     return this.#queues.reduce((sum, { held }) => sum + held.length, 0);
   }
 
+  /** Bodies of one lane that wait likewise. */
+  waitingIn(lane: Lane): number {
+    return this.#queueOf(lane).held.length;
+  }
+
   /** Routine bodies that went because memory was short. */
   get dropped(): number {
     return this.#dropped;

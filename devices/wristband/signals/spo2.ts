@@ -61,9 +61,9 @@ export function createSaturation(settings: SaturationSettings = saturationSettin
   };
 }
 
-/** One emergency per episode. */
-function createHypoxaemia(
-  settings: SaturationSettings,
+/** One emergency per episode; it is told each one-minute mean. */
+export function createHypoxaemia(
+  settings: Pick<SaturationSettings, "hypoxaemia" | "hysteresis">,
 ): (minute: Reading) => Emergency | undefined {
   let low = false;
   return ({ t, value, quality }) => {
