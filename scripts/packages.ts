@@ -1,5 +1,6 @@
 /**
- * What the tests need beside Bun: servers, a serial line, a bus for the radio, a browser. Installed when missing, and said.
+ * What the tests need beside Bun: servers, a serial line, a bus for the radio, a compiler for the Arduino, a
+ * browser. Installed when missing, and said.
  */
 const wanted = [
   { program: "redis-server", debian: "redis-server", brew: "redis" },
@@ -8,6 +9,11 @@ const wanted = [
   { program: "openssl", debian: "openssl", brew: "openssl" },
   { program: "socat", debian: "socat", brew: "socat" },
   { program: "dbus-daemon", debian: "dbus", brew: "dbus" },
+  {
+    program: "avr-gcc",
+    debian: "gcc-avr binutils-avr avr-libc arduino-core-avr",
+    brew: "osx-cross/avr/avr-gcc",
+  },
   { program: "chromium", debian: "chromium fonts-dejavu-core", brew: "chromium" },
 ] as const;
 

@@ -33,6 +33,7 @@ export function createMemoryPanel(clock: Clock): MemoryPanel {
     close: async () => {
       isOpen = false;
       shown = "off";
+      presses.forget();
     },
     touch: (isDown) => (isDown ? presses.down() : presses.up()),
     get shown() {

@@ -13,6 +13,8 @@ export interface Presses {
   onPress(take: (press: Press) => void): void;
   down(): void;
   up(): void;
+  /** The button is no longer there: that is not a finger that lets go. */
+  forget(): void;
 }
 
 /** A button that is up. Each press is told once, however often the contact says the same. */
@@ -20,6 +22,11 @@ export function createPresses(clock: Clock): Presses {
   let tell: (press: Press) => void = () => undefined;
   let isDown = false;
   let holding: Timer | undefined;
+  const forget = (): void => {
+    holding?.cancel();
+    holding = undefined;
+    isDown = false;
+  };
   return {
     onPress: (take) => {
       tell = take;
@@ -33,11 +40,10 @@ export function createPresses(clock: Clock): Presses {
       });
     },
     up: () => {
-      isDown = false;
-      if (holding === undefined) return;
-      holding.cancel();
-      holding = undefined;
-      tell("short");
+      const isShort = holding !== undefined;
+      forget();
+      if (isShort) tell("short");
     },
+    forget,
   };
 }
