@@ -11,6 +11,8 @@ export interface DoorMetrics {
   /** From reception to acknowledgement, ms. */
   acknowledged(after: number): void;
   receipt(): void;
+  /** Something was told to a device. */
+  told(what: "desired" | "command"): void;
   connected(): void;
   /** A peer, a message or a connection that was turned away, by code. */
   refused(code: string): void;
@@ -33,6 +35,7 @@ export function createDoorMetrics(metrics: Metrics, gauges: DoorGauges): DoorMet
     "outcome",
   ]);
   const receipts = metrics.counter("vigie_door_receipts_total", "Receipts sent");
+  const told = metrics.counter("vigie_door_told_total", "Told to devices", ["what"]);
   const connects = metrics.counter("vigie_door_connects_total", "Connections accepted");
   const refusals = metrics.counter("vigie_door_refused_total", "Turned away, by code", ["code"]);
   const auditLost = metrics.counter("vigie_door_audit_lost_total", "Audit lines not written");
@@ -67,6 +70,7 @@ export function createDoorMetrics(metrics: Metrics, gauges: DoorGauges): DoorMet
       if (sample++ % 16 === 0) ack.observe(after / 1000);
     },
     receipt: () => void receiptsSent++,
+    told: (what) => told.add(1, { what }),
     connected: () => connects.add(),
     refused: (code) => refusals.add(1, { code }),
     committed: (units, took) => {

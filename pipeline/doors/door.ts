@@ -13,6 +13,7 @@ import type { Metrics } from "#platform/metrics.ts";
 import type { Random } from "#platform/random/port.ts";
 import type { Streams } from "#platform/stream/port.ts";
 import { isTrouble } from "#platform/trouble.ts";
+import { createCommandStore } from "#twins/commands/store.ts";
 import type { Keys } from "#twins/keys.ts";
 import type { RegisteredDevice, Registry } from "#twins/registry-port.ts";
 import type { BoxSerial, Epoch } from "#wire/identity.ts";
@@ -21,10 +22,12 @@ import { parseBox } from "#wire/identity.ts";
 import { type Audit, type AuditLine, openAudit } from "./audit.ts";
 import { Committer } from "./committer.ts";
 import { createDoorMetrics, type DoorMetrics } from "./door-metrics.ts";
+import { Down } from "./down.ts";
 import type { Source } from "./draft.ts";
 import { type EmergencyAnswer, takeEmergency } from "./emergency.ts";
 import { Holders } from "./holders.ts";
 import { counterOf, MarkCache } from "./mark-cache.ts";
+import { followNotices } from "./notices.ts";
 import { Presence } from "./presence.ts";
 import { Holdings, Pressure } from "./pressure.ts";
 import { Receipts } from "./receipts.ts";
@@ -89,6 +92,7 @@ class OpenDoor implements Door {
   readonly #metrics: DoorMetrics;
   readonly #audit: Audit;
   readonly #unwatch: () => void;
+  readonly #unfollow: () => void;
   #sweeping = false;
 
   constructor(deps: DoorDeps) {
@@ -117,12 +121,26 @@ class OpenDoor implements Door {
       pressure: this.#pressure,
       holdings: this.#holdings,
       receipts: new Receipts({ clock, cache, sent: () => metrics.receipt() }),
+      down: new Down({
+        ...deps,
+        commands: createCommandStore(deps),
+        ear: (box) => this.#sessions.get(box),
+        count: (what) => metrics.told(what),
+      }),
       audit: this.#audit,
       look: (watch) => this.#presence.look(watch),
       ended: (session, how) => this.#ended(session, how),
     };
+    const { down } = this.#hall;
     this.#unwatch = registry.watch(({ kind, device }) => {
       if (kind !== "linked") this.#revoke(device);
+      down.look(device.serial);
+    });
+    this.#unfollow = followNotices(deps, {
+      notice: (device) => down.look(device),
+      lose: () => {
+        for (const box of this.#sessions.keys()) down.listen(box);
+      },
     });
   }
 
@@ -187,6 +205,8 @@ class OpenDoor implements Door {
 
   async close(): Promise<void> {
     this.#unwatch();
+    this.#unfollow();
+    this.#hall.down.close();
     this.#hall.receipts.close();
     for (const session of this.#sessions.values()) session.close("ended");
     this.#sessions.clear();
@@ -195,7 +215,8 @@ class OpenDoor implements Door {
 
   /** What needs no store: news that time has made, numbers in flight, boxes that sleep. */
   #sweepHere(): void {
-    const { committer, throttle } = this.#hall;
+    const { committer, throttle, down } = this.#hall;
+    down.sweep();
     throttle.sweep(this.#deps.clock.monotonic());
     for (const session of this.#sessions.values()) {
       for (const { counter, seq, told } of session.claims()) {

@@ -43,6 +43,8 @@ export class MqttConnection implements Link {
   #granted: 0 | 1 | undefined;
   #out: Uint8Array[] = [];
   #nextId = 0;
+  /** Packets of which somebody wants to know that they arrived. */
+  readonly #awaited = new Map<number, () => void>();
   #heldMessages = 0;
   #heldBytes = 0;
   #halted: GoOn[] = [];
@@ -101,10 +103,20 @@ export class MqttConnection implements Link {
     this.#session?.subscribed();
   }
 
-  send(topic: string, payload: string): void {
+  send(topic: string, payload: string, acknowledged?: () => void): void {
     if (this.#granted === undefined) return;
     this.#nextId = (this.#nextId % 65_535) + 1;
+    if (acknowledged !== undefined && this.#granted === 1) {
+      this.#awaited.set(this.#nextId, acknowledged);
+    }
     this.#write(publish(topic, payload, this.#granted === 1 ? this.#nextId : undefined));
+  }
+
+  /** A PUBACK came. */
+  acknowledged(id: number): void {
+    const tell = this.#awaited.get(id);
+    this.#awaited.delete(id);
+    tell?.();
   }
 
   close(): void {

@@ -32,7 +32,8 @@ export function createMqttMemory(): object {
     outgoingEnqueue: nothing,
     outgoingEnqueueCombi: nothing,
     outgoingUpdate: nothing,
-    outgoingClearMessageId: nothing,
+    // Whoever asks what was acknowledged is told what came, which is all that the door needs to know.
+    outgoingClearMessageId: async (_client: object, packet: Packet) => packet,
     outgoingStream: () => Readable.from([]),
     incomingStorePacket: async (client: object, { messageId }: Packet) => {
       underWay.set(client, (underWay.get(client) ?? new Set()).add(messageId));

@@ -102,6 +102,10 @@ class MqttBroker implements MqttDoor {
         this.#connections.get(client)?.listen(first.qos === 0 ? 0 : 1);
       }
     });
+    this.#aedes.on("ack", (packet, client) => {
+      const { messageId } = packet;
+      if (messageId !== undefined) this.#connections.get(client)?.acknowledged(messageId);
+    });
     this.#aedes.on("clientError", (client, error) => this.#fault(client, error));
     this.#aedes.on("connectionError", (client, error) => this.#fault(client, error));
     this.#listener = new Listener({ ...options, accept: (socket) => this.#accept(socket) });

@@ -17,6 +17,7 @@ import type { Audit, AuditCode } from "./audit.ts";
 import type { Committer } from "./committer.ts";
 import { type Delivered, Delivery } from "./delivery.ts";
 import type { DoorMetrics } from "./door-metrics.ts";
+import type { Down, Ear, Utterance } from "./down.ts";
 import { type Draft, draftOf, refusedDraft, type Source } from "./draft.ts";
 import { type Counter, counterOf, type MarkCache } from "./mark-cache.ts";
 import { type Holdings, type Pressure, type Weight, weightOf } from "./pressure.ts";
@@ -32,7 +33,8 @@ export interface Peer {
 
 /** The way back to a box. */
 export interface Link {
-  send(topic: string, payload: string): void;
+  /** `acknowledged` is called when the other end has it, and never when that cannot be known. */
+  send(topic: string, payload: string, acknowledged?: () => void): void;
   close(reason: string): void;
 }
 
@@ -68,6 +70,7 @@ export interface Hall {
   readonly pressure: Pressure;
   readonly holdings: Holdings;
   readonly receipts: Receipts;
+  readonly down: Down;
   readonly audit: Audit;
   readonly metrics: DoorMetrics;
   /** Something may have changed about a home. */
@@ -119,7 +122,7 @@ const routesKept = 32;
 const strangersMost = 16;
 
 /** What a door knows of one connection. */
-export class Session implements DoorSession, Debtor {
+export class Session implements DoorSession, Debtor, Ear {
   readonly peer: Peer;
   readonly watch: Watch;
   readonly owed: Debtor["owed"] = new Map();
@@ -160,7 +163,8 @@ export class Session implements DoorSession, Debtor {
 
   subscribed(): void {
     this.#listens = true;
-    const { cache, registry, receipts } = this.#hall;
+    const { cache, registry, receipts, down } = this.#hall;
+    down.listen(this.peer.box);
     for (const { serial } of registry.behind(this.peer.box)) {
       cache.epochs(this.#partition, serial).then(
         (epochs) => {
@@ -190,9 +194,18 @@ export class Session implements DoorSession, Debtor {
     return this.#over;
   }
 
+  get listens(): boolean {
+    return this.#listens && !this.#over;
+  }
+
   stored(device: Serial, receipt: string): void {
-    if (!this.#listens || this.#over) return;
+    if (!this.listens) return;
     this.#link.send(downTopic({ ...this.peer, device }, "stored"), receipt);
+  }
+
+  say({ device, leaf, payload }: Utterance, acknowledged?: () => void): void {
+    if (!this.listens) return;
+    this.#link.send(downTopic({ ...this.peer, device }, leaf), payload, acknowledged);
   }
 
   /**

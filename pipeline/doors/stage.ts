@@ -27,11 +27,18 @@ import { type Duration, Instant, Seconds } from "#wire/units.ts";
 
 import { type Door, type DoorSession, openDoor, type Peer, type Reception } from "./door.ts";
 
+/** A message that came down, and how its box acknowledges it. */
+export interface Descended {
+  readonly topic: string;
+  readonly payload: string;
+  readonly acknowledge?: () => void;
+}
+
 /** What one box received and how its connection stands. */
 export interface Box {
   readonly peer: Peer;
   readonly session: DoorSession;
-  readonly down: { topic: string; payload: string }[];
+  readonly down: Descended[];
   /** Why the door closed it; undefined while it did not. */
   closed: string | undefined;
   /** Publishes as JSON, or bytes as they are, on one of its own topics. */
@@ -126,7 +133,8 @@ export function connectTo(door: Door, box: string, tenant: string): Box {
   const peer = { tenant: named.tenant(tenant), box: named.box(box) };
   const down: Box["down"] = [];
   const session = door.connect(peer, {
-    send: (topic, payload) => void down.push({ topic, payload }),
+    send: (topic, payload, acknowledge) =>
+      void down.push({ topic, payload, ...(acknowledge === undefined ? {} : { acknowledge }) }),
     close: (reason) => {
       connected.closed = reason;
     },

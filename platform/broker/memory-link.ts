@@ -22,7 +22,8 @@ type Ending = "farewell" | "will" | "cut";
 
 /** What the acceptor may do to a connection. */
 export interface AcceptedLink {
-  send(topic: string, payload: string | Uint8Array): void;
+  /** At QoS 1: `acknowledged` is called when the client's PUBACK arrives. */
+  send(topic: string, payload: string | Uint8Array, acknowledged?: () => void): void;
   close(reason: string): void;
 }
 
@@ -73,7 +74,8 @@ export class Link implements BrokerConnection {
   /** Resolves at the SUBACK. */
   async open(acceptor: Acceptor): Promise<BrokerConnection> {
     const accepted = acceptor(this.#client.clientId, {
-      send: (topic, payload) => this.#send(topic, payload),
+      send: (topic, payload, acknowledged) =>
+        this.#send({ topic, payload: bytesOf(payload) }, acknowledged),
       close: (reason) => this.#closeServer(reason),
     });
     if ("kind" in accepted) {
@@ -170,10 +172,11 @@ export class Link implements BrokerConnection {
     return verdict?.kind === "accepted";
   }
 
-  #send(topic: string, payload: string | Uint8Array): void {
-    const bytes = bytesOf(payload);
+  #send(message: { topic: string; payload: Uint8Array }, acknowledged?: () => void): void {
     this.#travel("down", () => {
-      if (this.#state === "open") this.#client.receive(topic, bytes);
+      if (this.#state !== "open") return;
+      this.#client.receive(message.topic, message.payload);
+      if (acknowledged !== undefined) this.#travel("up", acknowledged);
     });
   }
 
