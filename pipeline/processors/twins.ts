@@ -1,5 +1,6 @@
 /**
- * The twins processor: folds entries into the twins of their devices, and looks at presence when it is due.
+ * The twins processor: folds entries into the twins of their devices, brings answers to their commands, and does what
+ * the clock does: to presence, to wishes, to commands.
  *
  * A batch is folded per device in memory and committed behind a fence, a unit per twin; a twin that somebody else wrote
  * meanwhile is read and folded again, which is harmless because a fold is (`twins/twin.ts`). So a crash between commit
@@ -7,10 +8,13 @@
  */
 import type { Sql } from "#platform/sql/port.ts";
 import { openCheckpoint } from "#twins/checkpoint.ts";
+import { createCommandStore } from "#twins/commands/store.ts";
 import type { RegisteredDevice, Registry } from "#twins/registry-port.ts";
 import { createTwinStore } from "#twins/store.ts";
 
 import { createCheckpointing } from "./checkpointing.ts";
+import { createCommandAnswers } from "./command-answers.ts";
+import { createCommandExpiry } from "./command-expiry.ts";
 import { createDueList } from "./due-list.ts";
 import { createFoldingMetrics } from "./folding-metrics.ts";
 import type { Lease } from "./lease.ts";
@@ -38,9 +42,12 @@ export function openTwinsProcessor(deps: TwinsProcessorDeps): Runner {
   const cache = createTwinCache(store, deps.cachedTwins ?? 100_000);
   const due = createDueList();
   const leases = new Map<number, Lease>();
-  const shared = { ...deps, store, cache, due, leases };
+  const commands = createCommandStore(deps);
+  const shared = { ...deps, store, cache, due, leases, commands };
   const folding = createTwinFolding({ ...shared, ...createFoldingMetrics(deps) });
   const presence = createPresenceWatch(shared);
+  const answers = createCommandAnswers(shared);
+  const expiry = createCommandExpiry(shared);
   const checkpointing = createCheckpointing({
     ...shared,
     group: twinsGroup,
@@ -55,9 +62,13 @@ export function openTwinsProcessor(deps: TwinsProcessorDeps): Runner {
       for (const { serial } of devicesOf(deps, (p) => p === lease.partition)) due.ask(serial);
     },
     drop: (lease) => leases.delete(lease.partition),
-    settle: (batch) => folding.settle(batch),
+    settle: async (batch) => {
+      const folded = await folding.settle(batch);
+      return folded === "fenced" ? folded : answers.settle(batch);
+    },
     tick: async () => {
       await presence.tick();
+      await expiry.tick();
       await checkpointing.tick();
     },
   };
