@@ -216,10 +216,10 @@ test("a question that cannot be understood is refused with what and where", asyn
     "/query/limit",
   ]);
   expect(await refusal("/v1/twins/B-1?at=1", "fleet")).toEqual([422, "invalid", "/query/at"]);
-  expect(await refusal("/v1/twins", "fleet", { "vigie-position": "%" })).toEqual([
+  expect(await refusal("/v1/twins", "fleet", { "x-position": "%" })).toEqual([
     422,
     "invalid",
-    "/headers/vigie-position",
+    "/headers/x-position",
   ]);
 });
 
@@ -262,11 +262,11 @@ test("every answer keeps browsers careful, and pages load nothing from elsewhere
 
 test("readers who name a position wait for it, and are told when it does not come", async () => {
   const first = await trial.get("/v1/twins", "fleet");
-  const position = first.headers.get("vigie-position")!;
-  expect((await trial.get("/v1/twins", "fleet", { "vigie-position": position })).status).toBe(200);
+  const position = first.headers.get("x-position")!;
+  expect((await trial.get("/v1/twins", "fleet", { "x-position": position })).status).toBe(200);
   const { writePositions } = await import("#twins/positions.ts");
   const future = writePositions(Array.from({ length: 4 }, () => "9999999999999-0"));
-  const waiting = trial.get("/v1/twins", "fleet", { "vigie-position": future });
+  const waiting = trial.get("/v1/twins", "fleet", { "x-position": future });
   await Bun.sleep(5); // the token's signature is checked outside of virtual time
   await trial.clock.advance({ by: Millis(2000) });
   const late = await waiting;

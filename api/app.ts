@@ -32,6 +32,7 @@ import { createSampler } from "./operations/sample.ts";
 import { createMissing, type Pages, pagesRoute } from "./pages.ts";
 import { problem } from "./problem.ts";
 import type { Route } from "./route.ts";
+import { createLines } from "./twins/lines.ts";
 import { listRoute } from "./twins/list.ts";
 import { oneRoute } from "./twins/one.ts";
 import { streamRoute } from "./twins/stream.ts";
@@ -72,11 +73,12 @@ export function createApi(deps: ApiDeps): Api {
     readBacklog({ streams, keys }, clock.now()),
   );
   const recent = createRecentEvents({ cells, streams, keys, registry, clock });
-  const stream = streamRoute({ fleet, streams, keys, clock, log: log.named("stream") });
+  const lines = createLines();
+  const telling = { fleet, streams, keys, clock, log: log.named("stream"), lines };
   const probes = [...ownProbes({ cells, fleet, clock, backlog }), ...(deps.probes ?? [])];
   const routes: readonly Route[] = [
     listRoute(fleet),
-    stream.route,
+    streamRoute(telling),
     oneRoute({ twins, clock }),
     summaryRoute({ fleet, clock, recent, accounting, backlog }),
     eventsRoute({ recent, clock }),
@@ -99,7 +101,7 @@ export function createApi(deps: ApiDeps): Api {
     app,
     close: async () => {
       reading.cancel();
-      stream.close();
+      lines.close();
       await fleet.close();
     },
   };

@@ -60,7 +60,7 @@ test("IO-10: no hostile query, path or header ever breaks a route", async () => 
     "accept",
     "if-none-match",
     "last-event-id",
-    "vigie-position",
+    "x-position",
     "cookie",
     "origin",
     "content-type",

@@ -29,6 +29,7 @@ const table = {
   invalid: [422, "The request cannot be understood"],
   too_many: [429, "Too many at once"],
   broken: [500, "Something is broken here"],
+  index_behind: [503, "The index has not come so far yet"],
   unavailable: [503, "Not now"],
 } as const satisfies Readonly<Record<string, readonly [status: number, title: string]>>;
 

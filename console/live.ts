@@ -32,7 +32,7 @@ function follow(filter: string, hear: (open: boolean) => void): () => void {
   let retry: ReturnType<typeof setTimeout> | undefined;
   const open = (): void => {
     source = new EventSource(`/v1/twins/stream${query}`);
-    for (const name of ["ready", "change", "gap", "snapshot"]) {
+    for (const name of ["ready", "enter", "change", "leave", "gap", "snapshot"]) {
       source.addEventListener(name, () => hear(true));
     }
     source.addEventListener("error", () => {

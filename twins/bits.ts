@@ -17,6 +17,13 @@ export function setBit(bits: Bits, row: number, on: boolean): void {
   bits[row >>> 5] = on ? word | bit : word & ~bit;
 }
 
+/** One row alone. */
+export function singleBit(row: number): Bits {
+  const bits = createBits(row + 1);
+  setBit(bits, row, true);
+  return bits;
+}
+
 /** Whether a row is in. */
 export function hasBit(bits: Bits, row: number): boolean {
   return (((bits[row >>> 5] ?? 0) >>> (row & 31)) & 1) === 1;
@@ -33,6 +40,29 @@ export function joined(kind: "and" | "or", sets: readonly Bits[]): Bits {
     }
   }
   return total;
+}
+
+/** Rows that are not in. */
+export function inverted(bits: Bits): Bits {
+  return bits.map((word) => ~word);
+}
+
+/** How many rows are in. */
+export function countBits(bits: Bits): number {
+  let count = 0;
+  for (let at = 0; at < bits.length; at++) {
+    let word = bits[at] ?? 0;
+    word -= (word >>> 1) & 0x55555555;
+    word = (word & 0x33333333) + ((word >>> 2) & 0x33333333);
+    count += (((word + (word >>> 4)) & 0x0f0f0f0f) * 0x01010101) >>> 24;
+  }
+  return count;
+}
+
+/** Rows that are in one of the sets only; the shorter one is taken to go on empty. */
+export function differing(a: Bits, b: Bits): Bits {
+  const [long, short] = a.length < b.length ? [b, a] : [a, b];
+  return long.map((word, at) => word ^ (short[at] ?? 0));
 }
 
 /** The same rows, with space for `rows` of them. */

@@ -4,28 +4,33 @@
  * A row is a small integer that never changes hands. `ordinal` turns a cell into a number that sorts as the cell does
  * (NaN: no value), so that sorting and paging are the same for every type.
  */
-import { type Bits, setBit } from "./bits.ts";
-import { type Cell, type Column } from "./columns.ts";
-import type { CellTest } from "./filter.ts";
+import type { Bits } from "./bits.ts";
+import type { Cell, Column } from "./columns.ts";
+import { createDictionary, type Dictionary, type TextOrder } from "./dictionary.ts";
 import { compareTexts, compareVersions } from "./version-order.ts";
 
-/** One column's cells. */
-export interface ColumnStore {
+/** One column's cells, to be read. */
+export interface ColumnCells {
   readonly get: (row: number) => Cell;
-  readonly set: (row: number, cell: Cell) => void;
   /** Sorts as the cell does, until the next `set`. */
   readonly ordinal: (row: number) => number;
   /** The ordinal that a cell with this value has or would have. */
   readonly ordinalOf: (cell: Cell) => number;
-  /** Sets, in `bits`, the bit of each row below `rows` that passes. */
-  readonly scan: (test: CellTest, rows: number, bits: Bits) => void;
+  /** Makes `bits` those of the rows, among as many as it has space for, whose cell passes. */
+  readonly scan: (test: (cell: Cell) => boolean, bits: Bits) => void;
+}
+
+/** One column's cells. */
+export interface ColumnStore extends ColumnCells {
+  readonly set: (row: number, cell: Cell) => void;
+  /** The cells of a column that is told from this one. */
+  readonly told: (column: Column) => ColumnCells;
 }
 
 /** An empty store fit for the column. */
-export function createColumnStore(column: Column): ColumnStore {
-  if (column.type === "text") return createTextStore(compareTexts);
-  if (column.type === "version") return createTextStore(compareVersions);
-  return createNumberStore();
+export function createColumnStore({ type }: Column): ColumnStore {
+  if (type === "text" || type === "bag") return createTextStore(compareTexts);
+  return type === "version" ? createTextStore(compareVersions) : createNumberStore();
 }
 
 function createNumberStore(): ColumnStore {
@@ -34,8 +39,15 @@ function createNumberStore(): ColumnStore {
     const value = values[row] ?? Number.NaN;
     return Number.isNaN(value) ? null : value;
   };
-  return {
+  const cells: ColumnCells = {
     get,
+    ordinal: (row) => values[row] ?? Number.NaN,
+    ordinalOf: (cell) => (typeof cell === "number" ? cell : Number.NaN),
+    scan: (test, bits) => fill(bits, (row) => test(get(row))),
+  };
+  return {
+    ...cells,
+    told: () => cells,
     set(row, cell) {
       // A column that no twin of the tenant fills (no scale, no glucose meter) takes no memory.
       if (row >= values.length) {
@@ -46,11 +58,6 @@ function createNumberStore(): ColumnStore {
       }
       values[row] = typeof cell === "number" ? cell : Number.NaN;
     },
-    ordinal: (row) => values[row] ?? Number.NaN,
-    ordinalOf: (cell) => (typeof cell === "number" ? cell : Number.NaN),
-    scan(test, rows, bits) {
-      for (let row = 0; row < rows; row++) if (test(get(row))) setBit(bits, row, true);
-    },
   };
 }
 
@@ -59,7 +66,10 @@ function createTextStore(compare: TextOrder): ColumnStore {
   /** Each row's code; 0 for no value. */
   let codes = new Uint32Array(0);
   let rows = 0;
-  const get = (row: number): string | null => dictionary.text(codes[row] ?? 0);
+  /** How often codes were given anew. */
+  let generation = 0;
+  const codeOf = (row: number): number => codes[row] ?? 0;
+  const get = (row: number): string | null => dictionary.text(codeOf(row));
 
   return {
     get,
@@ -75,113 +85,79 @@ function createTextStore(compare: TextOrder): ColumnStore {
       if (dictionary.size() <= 2 * rows + 1024) return;
       const held = Array.from({ length: rows }, (_, at) => get(at));
       dictionary.clear();
+      generation++;
       held.forEach((text, at) => {
         codes[at] = text === null ? 0 : dictionary.code(text);
       });
     },
-    ordinal: (row) => dictionary.rank(codes[row] ?? 0),
+    ordinal: (row) => dictionary.rank(codeOf(row)),
     ordinalOf: (cell) => (typeof cell === "string" ? dictionary.place(cell) : Number.NaN),
-    scan(test, upTo, bits) {
-      const answers = new Uint8Array(dictionary.size() + 1);
-      for (let code = 0; code < answers.length; code++) {
-        answers[code] = Number(test(dictionary.text(code)));
-      }
-      for (let row = 0; row < upTo; row++) {
-        if (answers[codes[row] ?? 0] === 1) setBit(bits, row, true);
-      }
-    },
+    scan: (test, bits) =>
+      scanCodes({ dictionary, codeOf, bits }, (code) => test(dictionary.text(code))),
+    told: (column) => createToldCells(column, { dictionary, codeOf, generation: () => generation }),
   };
 }
 
-type TextOrder = (a: string, b: string) => number;
-
-/** Texts by number: each different one is kept once, and knows its place in their order. */
-interface Dictionary {
-  /** Texts in it; codes are 1 to this. */
-  size(): number;
-  code(text: string): number;
-  /** Null for code 0. */
-  text(code: number): string | null;
-  /** How many texts come before that of `code`; NaN for code 0. */
-  rank(code: number): number;
-  /** The rank of a text; half a rank before its follower when it is not in the dictionary. */
-  place(text: string): number;
-  clear(): void;
+/** What a bag column tells its readers. */
+interface Source {
+  readonly dictionary: Dictionary;
+  readonly codeOf: (row: number) => number;
+  readonly generation: () => number;
 }
 
-function createDictionary(compare: TextOrder): Dictionary {
-  const texts: (string | null)[] = [null];
-  const codeOf = new Map<string, number>();
-  /** Codes in the order of their texts, and each code's place there; short of the newest texts until next asked. */
-  let order: number[] = [];
-  let ranks = new Float64Array(0);
-  const by = (a: number, b: number): number => compare(texts[a] ?? "", texts[b] ?? "");
+/** Cells told from the texts of a dictionary, each text being read once. */
+function createToldCells({ type, told }: Column, source: Source): ColumnCells {
+  const { dictionary, codeOf, generation } = source;
+  const compare = type === "version" ? compareVersions : compareTexts;
+  let cells: Cell[] = [];
+  let texts = createDictionary(compare);
+  let known = generation();
 
-  const sorted = (): readonly number[] => {
-    if (order.length === texts.length - 1) return order;
-    const fresh: number[] = [];
-    for (let code = order.length + 1; code < texts.length; code++) fresh.push(code);
-    order = merge(order, fresh.toSorted(by), by);
-    ranks = new Float64Array(texts.length).fill(Number.NaN);
-    order.forEach((code, rank) => {
-      ranks[code] = rank;
-    });
-    return order;
-  };
-
-  return {
-    size: () => texts.length - 1,
-    code(text) {
-      const known = codeOf.get(text);
-      if (known !== undefined) return known;
-      codeOf.set(text, texts.length);
-      return texts.push(text) - 1;
-    },
-    text: (code) => texts[code] ?? null,
-    rank(code) {
-      sorted();
-      return ranks[code] ?? Number.NaN;
-    },
-    place(text) {
-      const all = sorted();
-      const place = lowerBound(all.length, (at) => compare(texts[all[at] ?? 0] ?? "", text) < 0);
-      return texts[all[place] ?? 0] === text ? place : place - 0.5;
-    },
-    clear() {
-      texts.length = 1;
-      codeOf.clear();
-      order = [];
-    },
-  };
-}
-
-/** The first of `length` places where `before` no longer holds; `before` must hold for a beginning only. */
-export function lowerBound(length: number, before: (at: number) => boolean): number {
-  let low = 0;
-  let high = length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (before(middle)) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-function merge(
-  a: readonly number[],
-  b: readonly number[],
-  by: (a: number, b: number) => number,
-): number[] {
-  const merged: number[] = [];
-  let at = 0;
-  for (const code of b) {
-    for (let next = a[at]; next !== undefined && by(next, code) < 0; next = a[++at]) {
-      merged.push(next);
+  const cellOf = (code: number): Cell => {
+    if (known !== generation()) {
+      known = generation();
+      cells = [];
+      texts = createDictionary(compare);
     }
-    merged.push(code);
+    for (let next = cells.length; next <= Math.max(code, dictionary.size()); next++) {
+      const cell = told?.(dictionary.text(next)) ?? null;
+      cells.push(cell);
+      if (typeof cell === "string") texts.code(cell);
+    }
+    return cells[code] ?? null;
+  };
+  const ordinalOf = (cell: Cell): number => {
+    if (typeof cell === "string") return texts.place(cell);
+    return typeof cell === "number" ? cell : Number.NaN;
+  };
+  return {
+    get: (row) => cellOf(codeOf(row)),
+    ordinal: (row) => {
+      const cell = cellOf(codeOf(row));
+      return typeof cell === "string" ? texts.rank(texts.code(cell)) : ordinalOf(cell);
+    },
+    ordinalOf,
+    scan: (test, bits) => scanCodes({ dictionary, codeOf, bits }, (code) => test(cellOf(code))),
+  };
+}
+
+/** Asks once for each text, then only looks the answers up. */
+function scanCodes(
+  { dictionary, codeOf, bits }: Pick<Source, "dictionary" | "codeOf"> & { readonly bits: Bits },
+  passes: (code: number) => boolean,
+): void {
+  const answers = new Uint8Array(dictionary.size() + 1);
+  for (let code = 0; code < answers.length; code++) answers[code] = Number(passes(code));
+  fill(bits, (row) => answers[codeOf(row)] === 1);
+}
+
+/** Sets every bit to what `passes` says of its row, a word at a time. */
+function fill(bits: Bits, passes: (row: number) => boolean): void {
+  for (let at = 0; at < bits.length; at++) {
+    let word = 0;
+    for (let bit = 0; bit < 32; bit++) if (passes(at * 32 + bit)) word |= 1 << bit;
+    bits[at] = word;
   }
-  for (; at < a.length; at++) merged.push(a[at] ?? 0);
-  return merged;
 }
 
 function grownTo(row: number): number {

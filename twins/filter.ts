@@ -1,21 +1,12 @@
 /**
- * A filter judged against the declared columns: which exist, what they may be compared with, and who may ask.
- *
- * A missing leaf equals `null` only: it differs from every value and is neither less nor greater than any.
+ * A filter judged against the columns: which exist, what they may be compared with, and who may ask.
  */
-import { type Cell, type Clearance, type Column, columnNamed } from "./columns.ts";
-import {
-  type Comparison,
-  type Fault,
-  type Filter,
-  type Operand,
-  type Operator,
-  printFilter,
-} from "./rsql.ts";
-import { compareTexts, compareVersions } from "./version-order.ts";
+import type { Instant } from "#wire/units.ts";
 
-/** Whether a cell passes. */
-export type CellTest = (cell: Cell) => boolean;
+import { type CellTest, isAgeTest, testOf } from "./cell-test.ts";
+import { type Cell, type Clearance, type Column, columnNamed } from "./columns.ts";
+import type { Phrase } from "./phrase.ts";
+import { type Comparison, type Fault, type Filter, type Joint, printFilter } from "./rsql.ts";
 
 /** One comparison with what it means. */
 export interface Condition {
@@ -24,10 +15,14 @@ export interface Condition {
   readonly text: string;
   readonly column: Column;
   readonly passes: CellTest;
+  /** Whether the clock alone may change what it says. */
+  readonly isAging: boolean;
+  /** The only text that passes, when there is just one. */
+  readonly only?: string;
 }
 
 /** A filter that may be run. */
-export type Judged = Condition | { readonly kind: "and" | "or"; readonly of: readonly Judged[] };
+export type Judged = Condition | { readonly kind: Joint; readonly of: readonly Judged[] };
 
 /** A filter that may not: a fault of the text, or a column that the asker may not know of. */
 export type Objection =
@@ -45,109 +40,67 @@ export function judgeFilter(filter: Filter, clearance: Clearance): Judged | Obje
   return { kind: filter.kind, of };
 }
 
-/** Whether a row passes, given its cells. */
-export function passes(judged: Judged, cell: (column: Column) => Cell): boolean {
-  if (judged.kind === "condition") return judged.passes(cell(judged.column));
-  if (judged.kind === "and") return judged.of.every((part) => passes(part, cell));
-  return judged.of.some((part) => passes(part, cell));
+/** The column that `path` names for someone of this clearance, or the objection to what stands at `at`. */
+export function judgePath(
+  { path, at }: { readonly path: string; readonly at: number },
+  clearance: Clearance,
+): Column | Objection {
+  const column = columnNamed(path);
+  // Checked by name, before existence: a guess at `vitals.x` must not tell which vital signs there are.
+  const isClinical = column?.clearance === "clinical" || path.startsWith("vitals");
+  if (clearance === "technical" && isClinical) return { kind: "forbidden", at, path };
+  return column ?? fault(at, { en: `no leaf is called ${path}`, fr: `aucune feuille « ${path} »` });
+}
+
+/** Whether a row passes, given its cells and the time. */
+export function passes(judged: Judged, cell: (column: Column) => Cell, now: Instant): boolean {
+  if (judged.kind === "condition") return judged.passes(cell(judged.column), now);
+  if (judged.kind === "and") return judged.of.every((part) => passes(part, cell, now));
+  const some = judged.of.some((part) => passes(part, cell, now));
+  return judged.kind === "or" ? some : !some;
+}
+
+/** The one text that `column` must hold in every row that passes, or undefined when there is none such. */
+export function onlyTextOf(judged: Judged, column: Column): string | undefined {
+  if (judged.kind === "condition") return judged.column === column ? judged.only : undefined;
+  if (judged.kind !== "and") return undefined;
+  return judged.of.map((part) => onlyTextOf(part, column)).find((only) => only !== undefined);
+}
+
+/** Whether the clock alone may make a twin pass a filter, or cease to. */
+export function isAging(judged: Judged | undefined): boolean {
+  if (judged === undefined) return false;
+  return judged.kind === "condition" ? judged.isAging : judged.of.some(isAging);
+}
+
+/** The same text for filters that mean the same, as far as their words tell. */
+export function textOf(judged: Judged): string {
+  if (judged.kind === "condition") return judged.text;
+  return `${judged.kind}(${judged.of.map(textOf).join()})`;
 }
 
 function judgeComparison(comparison: Comparison, clearance: Clearance): Condition | Objection {
-  const { path, operator, operands, at } = comparison;
-  const column = columnNamed(path);
-  // Checked by name, before existence: a guess at `vitals.x` must not tell which vital signs there are.
-  if (
-    clearance === "technical" &&
-    (column?.clearance === "clinical" || path.startsWith("vitals"))
-  ) {
-    return { kind: "forbidden", at, path };
-  }
-  if (column === undefined) return { kind: "fault", at, why: `no leaf is called ${path}` };
-  const tests: CellTest[] = [];
-  for (const operand of operands) {
-    const test = judgeOperand(column, operator, operand);
-    if (typeof test === "string") return { kind: "fault", at, why: test };
-    tests.push(test);
-  }
-  const negated = operator === "!=" || operator === "=out=";
-  const [only] = tests;
-  const some: CellTest =
-    tests.length === 1 && only !== undefined ? only : (cell) => tests.some((test) => test(cell));
+  const column = judgePath(comparison, clearance);
+  if ("kind" in column) return column;
+  const { operator, operands, at } = comparison;
+  const test = testOf(column, operator, operands);
+  if (typeof test !== "function") return fault(at, test);
+  const only = operator === "==" ? onlyText(comparison) : undefined;
   return {
     kind: "condition",
-    text: printFilter(comparison),
+    text: printFilter({ ...comparison, path: column.name }),
     column,
-    passes: negated ? (cell) => !some(cell) : some,
+    passes: test,
+    isAging: isAgeTest(column, operator),
+    ...(only === undefined ? {} : { only }),
   };
 }
 
-/** The test for one operand (before negation), or the sentence that says why there is none. */
-function judgeOperand(column: Column, operator: Operator, operand: Operand): CellTest | string {
-  const ordering = orderings[operator];
-  if (operand.kind === "null") {
-    return ordering === undefined
-      ? (cell) => cell === null
-      : `${operator} cannot compare with null`;
-  }
-  if (column.type === "text" || column.type === "version") {
-    return textTest(column, operator, operand.pieces);
-  }
-  const value = valueOf(column, operand.pieces);
-  if (value === undefined) return `${column.name} is compared with ${expectations[column.type]}`;
-  if (ordering === undefined) return (cell) => cell === value;
-  if (column.type === "flag") return `${operator} cannot compare true and false`;
-  return (cell) => typeof cell === "number" && ordering(cell - value);
+function onlyText({ operands: [operand] }: Comparison): string | undefined {
+  if (operand?.kind !== "text" || operand.pieces.length !== 1) return undefined;
+  return operand.pieces[0];
 }
 
-function textTest(
-  column: Column,
-  operator: Operator,
-  pieces: readonly string[],
-): CellTest | string {
-  const ordering = orderings[operator];
-  const [only = "", ...rest] = pieces;
-  if (ordering === undefined) {
-    return rest.length === 0 ? (cell) => cell === only : wildcardTest(pieces);
-  }
-  if (rest.length > 0) return `${operator} takes no wildcard`;
-  const compare = column.type === "version" ? compareVersions : compareTexts;
-  return (cell) => typeof cell === "string" && ordering(compare(cell, only));
-}
-
-/** Whether a text begins with the first piece, ends with the last, and holds the others between, in order. */
-function wildcardTest(pieces: readonly string[]): CellTest {
-  const first = pieces[0] ?? "";
-  const last = pieces.at(-1) ?? "";
-  const inner = pieces.slice(1, -1);
-  return (cell) => {
-    if (typeof cell !== "string" || cell.length < first.length + last.length) return false;
-    if (!cell.startsWith(first) || !cell.endsWith(last)) return false;
-    let at = first.length;
-    for (const piece of inner) {
-      const found = cell.indexOf(piece, at);
-      if (found < 0) return false;
-      at = found + piece.length;
-    }
-    return at <= cell.length - last.length;
-  };
-}
-
-const orderings: Readonly<Partial<Record<Operator, (order: number) => boolean>>> = {
-  "=lt=": (order) => order < 0,
-  "=le=": (order) => order <= 0,
-  "=gt=": (order) => order > 0,
-  "=ge=": (order) => order >= 0,
-};
-
-const expectations = {
-  number: "a number",
-  instant: "an instant in milliseconds since 1970",
-  flag: "true or false",
-} as const;
-
-function valueOf(column: Column, pieces: readonly string[]): number | undefined {
-  const [text = "", ...rest] = pieces;
-  if (rest.length > 0) return undefined;
-  if (column.type === "flag") return text === "true" ? 1 : text === "false" ? 0 : undefined;
-  return /^-?\d{1,15}(?:\.\d{1,15})?$/.test(text) ? Number(text) : undefined;
+function fault(at: number, why: Phrase): Fault {
+  return { kind: "fault", at, why };
 }

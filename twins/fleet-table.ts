@@ -4,14 +4,16 @@
  * A row is never given to another serial. Tenants have tables of their own, so that no query can reach across.
  */
 import { assert } from "#platform/assert.ts";
+import type { Instant } from "#wire/units.ts";
 
 import { type Bits, createBits, joined, setBit, widened } from "./bits.ts";
-import { type ColumnStore, createColumnStore } from "./column-store.ts";
+import { type ColumnCells, type ColumnStore, createColumnStore } from "./column-store.ts";
 import { type Cell, type Column, columns, idColumn } from "./columns.ts";
-import type { Condition, Judged } from "./filter.ts";
+import { type Conditions, rememberConditions } from "./conditions.ts";
+import type { Judged } from "./filter.ts";
 
-/** How many conditions a table remembers the rows of: 25 kB each at 200,000 twins. */
-const rememberedMax = 64;
+/** How many columns told from bags a table keeps ready. */
+const toldMax = 32;
 
 /** One tenant's twins. */
 export interface FleetTable {
@@ -26,30 +28,25 @@ export interface FleetTable {
   /** Takes a twin out of every answer; its serial comes back only by `put`. */
   readonly retire: (id: string) => void;
   readonly get: (row: number, column: Column) => Cell;
-  readonly store: (column: Column) => ColumnStore;
+  readonly cells: (column: Column) => ColumnCells;
   /** Every row, in the order of serials. */
   readonly rowsById: () => readonly number[];
-  /** The rows that pass, or all when there is no filter. To be read before the next change. */
-  readonly matching: (filter: Judged | undefined) => Bits;
+  /** The rows that pass at that instant, or all when there is no filter. To be read before the next change. */
+  readonly matching: (filter: Judged | undefined, now: Instant) => Bits;
 }
 
 /** An empty table. */
 export function createFleetTable(): FleetTable {
-  const stores = columns.map(createColumnStore);
+  const { store, cells } = createStores();
   const rows = new Map<string, number>();
   let used = 0;
   let capacity = 64;
   let present = createBits(capacity);
   let byId: readonly number[] | undefined;
 
-  const store = (column: Column): ColumnStore => {
-    const found = stores[column.at];
-    assert(found !== undefined, "every column has a store");
-    return found;
-  };
-  const conditions = rememberConditions((condition) => {
+  const conditions: Conditions = rememberConditions(({ column, passes }, now) => {
     const bits = createBits(capacity);
-    store(condition.column).scan(condition.passes, capacity, bits);
+    cells(column).scan((cell) => passes(cell, now), bits);
     return bits;
   });
 
@@ -69,17 +66,17 @@ export function createFleetTable(): FleetTable {
     const at = store(column);
     if (at.get(row) === cell) return;
     at.set(row, cell);
-    conditions.move(row, column, cell);
+    conditions.move(row, column.at, cell);
   };
 
   return {
     size: () => rows.size,
     row: (id) => rows.get(id),
-    put(cells) {
-      const [id] = cells;
+    put(fresh) {
+      const [id] = fresh;
       assert(typeof id === "string", "the first column is the serial");
       const row = rows.get(id) ?? claim(id);
-      for (const column of columns) set(row, column, cells[column.at] ?? null);
+      for (const column of columns) set(row, column, fresh[column.at] ?? null);
     },
     set,
     retire(id) {
@@ -89,8 +86,8 @@ export function createFleetTable(): FleetTable {
       setBit(present, row, false);
       byId = undefined;
     },
-    get: (row, column) => store(column).get(row),
-    store,
+    get: (row, column) => cells(column).get(row),
+    cells,
     rowsById() {
       const { ordinal } = store(idColumn);
       if (byId !== undefined) return byId;
@@ -99,8 +96,34 @@ export function createFleetTable(): FleetTable {
       byId = placed.filter((row) => row !== undefined);
       return byId;
     },
-    matching: (filter) =>
-      filter === undefined ? present : joined("and", [present, conditions.rows(filter)]),
+    matching: (filter, now) =>
+      filter === undefined ? present : joined("and", [present, conditions.rows(filter, now)]),
+  };
+}
+
+/** The stores of all columns, and the cells of those that are told from bags, which are read when first asked for. */
+function createStores(): {
+  readonly store: (column: Column) => ColumnStore;
+  readonly cells: (column: Column) => ColumnCells;
+} {
+  const stores = columns.map(createColumnStore);
+  const told = new Map<string, ColumnCells>();
+  const store = ({ at }: Column): ColumnStore => {
+    const found = stores[at];
+    assert(found !== undefined, "every column has a store");
+    return found;
+  };
+  return {
+    store,
+    cells: (column) => {
+      if (column.told === undefined) return store(column);
+      const known = told.get(column.name) ?? store(column).told(column);
+      told.delete(column.name);
+      told.set(column.name, known);
+      const [oldest] = told.keys();
+      if (told.size > toldMax && oldest !== undefined) told.delete(oldest);
+      return known;
+    },
   };
 }
 
@@ -109,41 +132,4 @@ export function idOf(table: FleetTable, row: number): string {
   const id = table.get(row, idColumn);
   assert(typeof id === "string", "every row has a serial");
   return id;
-}
-
-/** Rows per condition. */
-interface Conditions {
-  readonly rows: (filter: Judged) => Bits;
-  /** A cell changed. */
-  readonly move: (row: number, column: Column, cell: Cell) => void;
-  readonly forget: () => void;
-}
-
-/**
- * A condition is scanned once over all rows; after that each changed cell moves its one bit, so that the queries people
- * and pages repeat cost a few operations per 32 twins. The least recently asked are forgotten.
- */
-function rememberConditions(scan: (condition: Condition) => Bits): Conditions {
-  const remembered = new Map<string, { readonly condition: Condition; readonly bits: Bits }>();
-
-  const answer = (condition: Condition): Bits => {
-    const known = remembered.get(condition.text) ?? { condition, bits: scan(condition) };
-    remembered.delete(condition.text);
-    remembered.set(condition.text, known);
-    const [oldest] = remembered.keys();
-    if (remembered.size > rememberedMax && oldest !== undefined) remembered.delete(oldest);
-    return known.bits;
-  };
-  const rows = (filter: Judged): Bits =>
-    filter.kind === "condition" ? answer(filter) : joined(filter.kind, filter.of.map(rows));
-
-  return {
-    rows,
-    move(row, column, cell) {
-      for (const { condition, bits } of remembered.values()) {
-        if (condition.column === column) setBit(bits, row, condition.passes(cell));
-      }
-    },
-    forget: () => remembered.clear(),
-  };
 }

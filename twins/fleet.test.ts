@@ -9,13 +9,15 @@ import { Trouble } from "#platform/trouble.ts";
 import { parseTenant } from "#wire/identity.ts";
 import { Millis, Seconds } from "#wire/units.ts";
 
-import { type Cell, cellsOf, columns, declared } from "./columns.ts";
+import type { Sighting } from "./circles.ts";
+import { type Cell, columns, declared } from "./columns.ts";
 import { judgeFilter } from "./filter.ts";
-import { type Fleet, openFleet, type Sighting } from "./fleet.ts";
+import { type Fleet, openFleet } from "./fleet.ts";
 import { keysFor } from "./keys.ts";
 import { parseFilter } from "./rsql.ts";
 import { device, entryOf, start } from "./specimens.ts";
 import { createTwinStore, type TwinStore } from "./store.ts";
+import { cellsOf } from "./twin-row.ts";
 import { fold } from "./twin.ts";
 
 const nice = parseTenant("nice")!;
@@ -67,7 +69,7 @@ async function place(
 
 function filterOf(text: string) {
   const filter = parseFilter(text);
-  if (filter.kind === "fault") throw new Error(filter.why);
+  if (filter.kind === "fault") throw new Error(filter.why.en);
   const judged = judgeFilter(filter, "technical");
   if (judged.kind === "fault" || judged.kind === "forbidden") throw new Error(text);
   return judged;

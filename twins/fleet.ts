@@ -5,33 +5,17 @@
  * change together with whether the twin passes their filter.
  * @source DESIGN twins (search)
  */
-import { assert } from "#platform/assert.ts";
 import type { Clock } from "#platform/clock/port.ts";
 import type { Tenant } from "#wire/identity.ts";
-import type { Duration, Instant } from "#wire/units.ts";
+import { type Duration, Instant, Seconds } from "#wire/units.ts";
 
-import { cellOf, cellsOf, columnOfLeaf, declared } from "./columns.ts";
+import { createCircles, type Watcher } from "./circles.ts";
 import type { Change } from "./document.ts";
-import { type Judged, passes } from "./filter.ts";
-import { type FleetListener, type ReadChange, type ReaderDeps, readFleet } from "./fleet-reader.ts";
+import { type FleetListener, type ReaderDeps, readFleet } from "./fleet-reader.ts";
 import { createFleetTable, type FleetTable } from "./fleet-table.ts";
-import { hasReached, type Positions, startPositions } from "./positions.ts";
-
-/** A change as a watcher sees it. */
-export interface Sighting extends ReadChange {
-  /** Whether the twin passes the watcher's filter now; false also when it is retired. */
-  readonly passes: boolean;
-}
-
-/** Someone who follows the twins of a tenant. */
-export interface Watcher {
-  readonly tenant: Tenant;
-  readonly filter: Judged | undefined;
-  /** A twin changed that passed before or passes now. Must not throw. */
-  readonly see: (sighting: Sighting) => void;
-  /** Changes went by unseen: the fleet is being read anew. */
-  readonly lose: () => void;
-}
+import { furthest, hasReached, movedTo, type Positions, startPositions } from "./positions.ts";
+import type { ChangePosition } from "./store.ts";
+import { cellsOf, follow } from "./twin-row.ts";
 
 /** The fleet. */
 export interface Fleet {
@@ -42,54 +26,66 @@ export interface Fleet {
   readonly positions: () => Positions;
   /** When Redis last answered. */
   readonly heardAt: () => Instant | undefined;
-  /** Resolves true once every change up to `wanted` is in the tables; false when that takes longer than `within`. */
-  readonly reach: (wanted: Positions, within: Duration) => Promise<boolean>;
+  /** What ages are counted to: whole seconds, so that an answer and those after it agree. */
+  readonly now: () => Instant;
+  /** This process wrote a change there; whoever asks it next expects to see it. */
+  readonly wrote: (place: ChangePosition) => void;
+  /**
+   * Resolves true once every change up to `wanted`, and all that this process wrote, is in the tables; false when that
+   * takes longer than `within`.
+   */
+  readonly reach: (wanted: Positions | undefined, within: Duration) => Promise<boolean>;
   /** Starts telling a watcher; answers how to stop. */
   readonly watch: (watcher: Watcher) => () => void;
   readonly close: () => Promise<void>;
 }
 
-const rev = declared("rev");
-const modifiedAt = declared("modifiedAt");
+/** How often circles are looked at for what time did. */
+const aging = Seconds(1);
 
 /** A fleet that builds itself and then follows until it is closed. */
 export function openFleet(deps: ReaderDeps & { readonly clock: Clock }): Fleet {
   const { clock } = deps;
   const tables = new Map<Tenant, FleetTable>();
-  const watchers = new Map<Tenant, Set<Watcher>>();
   const arrivals = createArrivals(clock);
   let positions: Positions = startPositions(deps.keys.partitions);
+  /** What this process wrote and has not read back yet. */
+  let written: Positions | undefined;
   let isBuilt = false;
   let heardAt: Instant | undefined;
 
+  const now = (): Instant => Instant(Math.floor(clock.now() / aging) * aging);
   const table = (tenant: Tenant): FleetTable => {
     const known = tables.get(tenant) ?? createFleetTable();
     tables.set(tenant, known);
     return known;
   };
-  const close = readFleet(deps, {
+  const circles = createCircles({ table, now });
+  const timer = clock.every(aging, "twin ages", () => {
+    if (isBuilt) circles.age();
+  });
+  const stop = readFleet(deps, {
     ...keepTables(tables, table),
     built: () => {
       isBuilt = true;
+      circles.renew();
     },
     building: () => {
       isBuilt = false;
       tables.clear();
-      for (const all of watchers.values()) for (const watcher of all) watcher.lose();
+      circles.lose();
     },
     take: (read) => {
-      const { tenant } = read.change;
-      const watching = [...(watchers.get(tenant) ?? [])];
-      const before = watching.map((watcher) => isPassing(table(tenant), watcher, read.change));
+      const { tenant, id } = read.change;
+      const before = table(tenant).row(id);
       apply(table(tenant), read.change);
-      for (const [at, watcher] of watching.entries()) {
-        const now = isPassing(table(tenant), watcher, read.change);
-        if (now || before[at] === true) watcher.see({ ...read, passes: now });
-      }
+      const row = table(tenant).row(id) ?? before;
+      if (row !== undefined) circles.tell(read, row);
     },
     reached: (reached) => {
       positions = [...reached];
       heardAt = clock.now();
+      if (written !== undefined && hasReached(positions, written)) written = undefined;
       arrivals.reached(positions);
     },
   });
@@ -99,13 +95,20 @@ export function openFleet(deps: ReaderDeps & { readonly clock: Clock }): Fleet {
     table,
     positions: () => positions,
     heardAt: () => heardAt,
-    reach: async (wanted, within) => hasReached(positions, wanted) || arrivals.wait(wanted, within),
-    watch: (watcher) => {
-      const all = watchers.get(watcher.tenant) ?? new Set();
-      watchers.set(watcher.tenant, all.add(watcher));
-      return () => all.delete(watcher);
+    now,
+    wrote: (place) => {
+      written = movedTo(written ?? startPositions(positions.length), place);
     },
-    close,
+    reach: async (wanted, within) => {
+      const both = wanted && written ? furthest(wanted, written) : (wanted ?? written);
+      if (both === undefined || hasReached(positions, both)) return true;
+      return arrivals.wait(both, within);
+    },
+    watch: circles.join,
+    close: async () => {
+      timer.cancel();
+      await stop();
+    },
   };
 }
 
@@ -125,29 +128,18 @@ function keepTables(
   };
 }
 
-function isPassing(table: FleetTable, { filter }: Watcher, { id }: Change): boolean {
-  const row = table.row(id);
-  if (row === undefined) return false;
-  return filter === undefined || passes(filter, (column) => table.get(row, column));
-}
-
-/** Brings a twin's row up to a change; one that the row knows already, or that has no row, changes nothing. */
+/** Brings a twin's row up to a change; one that has no row changes nothing. */
 function apply(table: FleetTable, change: Change): void {
   if (change.kind === "retired") return table.retire(change.id);
   const row = table.row(change.id);
   if (row === undefined) return; // deleted between the change and its reading
-  const known = table.get(row, rev);
-  assert(typeof known === "number", "every row has a revision");
-  if (change.rev <= known) return;
-  table.set(row, rev, change.rev);
-  table.set(row, modifiedAt, change.at);
-  for (const { path, value } of change.changed) {
-    const column = columnOfLeaf(path);
-    if (column !== undefined) table.set(row, column, cellOf(column, value));
-    // A leaf below a column's place puts an object where its value was.
-    const above = columnOfLeaf(path.split("/", 2).join("/"));
-    if (column === undefined && above !== undefined) table.set(row, above, null);
-  }
+  follow(
+    {
+      get: (column) => table.get(row, column),
+      set: (column, cell) => table.set(row, column, cell),
+    },
+    change,
+  );
 }
 
 /** Those who wait for a position. */

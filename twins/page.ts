@@ -7,11 +7,13 @@
  */
 import { assert } from "#platform/assert.ts";
 import { fnv1a32 } from "#wire/partition.ts";
+import type { Instant } from "#wire/units.ts";
 
-import { eachRow, hasBit } from "./bits.ts";
-import { type ColumnStore, lowerBound } from "./column-store.ts";
-import { type Cell, type Clearance, type Column, columnNamed, idColumn } from "./columns.ts";
-import type { Judged, Objection } from "./filter.ts";
+import { type Bits, countBits, createBits, eachRow, hasBit, singleBit } from "./bits.ts";
+import type { ColumnCells } from "./column-store.ts";
+import { type Cell, type Clearance, type Column, idColumn } from "./columns.ts";
+import { lowerBound } from "./dictionary.ts";
+import { type Judged, judgePath, type Objection, onlyTextOf, passes } from "./filter.ts";
 import { type FleetTable, idOf } from "./fleet-table.ts";
 
 /** One thing to sort by. */
@@ -37,12 +39,16 @@ export interface PageQuery {
   readonly limit: number;
   /** Only what comes after this. */
   readonly after: PageEnd | undefined;
+  /** What ages are counted to. */
+  readonly now: Instant;
 }
 
 /** The rows of the page, and where it ended when more follow. */
 export interface Page {
   readonly rows: readonly number[];
   readonly end: PageEnd | undefined;
+  /** How many rows pass the filter, on this page and all others. */
+  readonly total: number;
 }
 
 /** The keys that `-presence.since,id` names: a minus turns the order round. */
@@ -51,15 +57,20 @@ export function parseSort(text: string, clearance: Clearance): readonly SortKey[
   let at = 0;
   for (const word of text.split(",")) {
     const descending = word.startsWith("-");
-    const path = descending ? word.slice(1) : word;
-    if (clearance === "technical" && path.startsWith("vitals"))
-      return { kind: "forbidden", at, path };
-    const column = columnNamed(path);
-    if (column === undefined) return { kind: "fault", at, why: `no leaf is called ${path}` };
+    const column = judgePath({ path: descending ? word.slice(1) : word, at }, clearance);
+    if ("kind" in column) return column;
     if (keys.length === sortLimit) {
-      return { kind: "fault", at, why: `more than ${sortLimit} columns to sort by` };
+      return {
+        kind: "fault",
+        at,
+        why: {
+          en: `more than ${sortLimit} columns to sort by`,
+          fr: `plus de ${sortLimit} colonnes de tri`,
+        },
+      };
     }
-    keys.push({ column, descending });
+    // The older an age, the earlier the instant it is counted from.
+    keys.push({ column, descending: descending !== (column.type === "age") });
     at += word.length + 1;
   }
   return keys;
@@ -67,14 +78,31 @@ export function parseSort(text: string, clearance: Clearance): readonly SortKey[
 
 /** The page that `query` asks of a table. */
 export function pageOf(table: FleetTable, query: PageQuery): Page {
+  const bits = rowsOf(table, query);
+  const total = countBits(bits);
   const [first] = query.sort;
   const byId = first === undefined || (first.column === idColumn && !first.descending);
-  const found = byId ? walkById(table, query) : selectSorted(table, query);
+  // Where matches are rare, gathering them costs less than walking past all others.
+  const isDense = total * sparseness > table.size();
+  const found = byId && isDense ? walkById(table, query, bits) : selectSorted(table, query, bits);
   const rows = found.slice(0, query.limit);
   const last = rows.at(-1);
-  if (found.length <= query.limit || last === undefined) return { rows, end: undefined };
+  if (found.length <= query.limit || last === undefined) return { rows, end: undefined, total };
   const cells = query.sort.map(({ column }) => table.get(last, column));
-  return { rows, end: { cells, id: idOf(table, last) } };
+  return { rows, end: { cells, id: idOf(table, last) }, total };
+}
+
+/** One match in so many rows is rare. */
+const sparseness = 64;
+
+/** The rows that pass. A filter that names one serial asks nothing of any other row, and is not worth remembering. */
+function rowsOf(table: FleetTable, { filter, now }: PageQuery): Bits {
+  const only = filter === undefined ? undefined : onlyTextOf(filter, idColumn);
+  if (filter === undefined || only === undefined) return table.matching(filter, now);
+  const row = table.row(only);
+  if (row === undefined || !passes(filter, (column) => table.get(row, column), now))
+    return createBits(0);
+  return singleBit(row);
 }
 
 /** The cursor for what follows `end`; it serves the same filter and sort only, which `question` names. */
@@ -98,11 +126,10 @@ export function readCursor(
 }
 
 /** At most `limit + 1` matching rows, walking from the cursor on. */
-function walkById(table: FleetTable, { filter, limit, after }: PageQuery): number[] {
+function walkById(table: FleetTable, { limit, after }: PageQuery, bits: Bits): number[] {
   const rows = table.rowsById();
-  const bits = table.matching(filter);
-  const ordinal = table.store(idColumn).ordinal;
-  const from = after === undefined ? -1 : table.store(idColumn).ordinalOf(after.id);
+  const { ordinal, ordinalOf } = table.cells(idColumn);
+  const from = after === undefined ? -1 : ordinalOf(after.id);
   const found: number[] = [];
   let at = lowerBound(rows.length, (place) => ordinal(rows[place] ?? 0) <= from);
   for (; at < rows.length && found.length <= limit; at++) {
@@ -113,14 +140,14 @@ function walkById(table: FleetTable, { filter, limit, after }: PageQuery): numbe
 }
 
 /** The `limit + 1` rows that come first after the cursor: one pass with a heap that holds the best so far. */
-function selectSorted(table: FleetTable, { filter, sort, limit, after }: PageQuery): number[] {
+function selectSorted(table: FleetTable, { sort, limit, after }: PageQuery, bits: Bits): number[] {
   const order = comparatorOf(table, sort);
   const isAfter = after === undefined ? undefined : afterTest(table, sort, after);
   const [{ ordinal, sign }] = ordinals(table, sort);
   const heap: number[] = [];
   /** The first ordinal of the worst row held, once the heap is full: most rows fail on it alone. */
   let bound: number | undefined;
-  eachRow(table.matching(filter), (row) => {
+  eachRow(bits, (row) => {
     if (bound !== undefined && compareOrdinals(ordinal(row), bound, sign) > 0) return;
     if (isAfter !== undefined && !isAfter(row)) return;
     if (heap.length <= limit) pushWorst(heap, row, order);
@@ -150,7 +177,7 @@ function afterTest(
 ): (row: number) => boolean {
   const keys = ordinals(table, sort);
   const cells = [...end.cells, end.id];
-  const bounds = keys.map(({ store }, at) => store.ordinalOf(cells[at] ?? null));
+  const bounds = keys.map(({ cells: held }, at) => held.ordinalOf(cells[at] ?? null));
   return (row) => {
     for (const [at, { ordinal, sign }] of keys.entries()) {
       const order = compareOrdinals(ordinal(row), bounds[at] ?? Number.NaN, sign);
@@ -161,7 +188,7 @@ function afterTest(
 }
 
 interface Ordinals {
-  readonly store: ColumnStore;
+  readonly cells: ColumnCells;
   readonly ordinal: (row: number) => number;
   readonly sign: number;
 }
@@ -169,8 +196,8 @@ interface Ordinals {
 /** What rows are compared by, one after the other; serials last. */
 function ordinals(table: FleetTable, sort: readonly SortKey[]): [Ordinals, ...Ordinals[]] {
   const of = ({ column, descending }: SortKey): Ordinals => {
-    const store = table.store(column);
-    return { store, ordinal: store.ordinal, sign: descending ? -1 : 1 };
+    const cells = table.cells(column);
+    return { cells, ordinal: cells.ordinal, sign: descending ? -1 : 1 };
   };
   const last = of({ column: idColumn, descending: false });
   const [first, ...others] = sort.map(of);

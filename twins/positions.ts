@@ -5,6 +5,8 @@
  */
 import { compareIds, origin } from "#platform/stream/port.ts";
 
+import type { ChangePosition } from "./store.ts";
+
 /** The last entry read of each partition's stream; `origin` where none was. */
 export type Positions = readonly string[];
 
@@ -16,6 +18,31 @@ export function startPositions(partitions: number): string[] {
 /** Whether `reached` is at or past `wanted` in every partition. */
 export function hasReached(reached: Positions, wanted: Positions): boolean {
   return wanted.every((id, p) => compareIds(reached[p] ?? origin, id) >= 0);
+}
+
+/** The further of both in every partition. */
+export function furthest(a: Positions, b: Positions): Positions {
+  return a.map((id, p) => (compareIds(b[p] ?? origin, id) > 0 ? (b[p] ?? origin) : id));
+}
+
+/** The positions moved on to a place, unless they are past it. */
+export function movedTo(positions: Positions, { q, id }: ChangePosition): Positions {
+  return furthest(
+    positions,
+    positions.map((_, p) => (p === q ? id : origin)),
+  );
+}
+
+/** What a write answers: the place of its change, as text. */
+export function writePlace({ q, id }: ChangePosition): string {
+  return `${q}-${id}`;
+}
+
+/** The place that a write answered, or undefined when `text` names none of a state with that many partitions. */
+export function readPlace(text: string, partitions: number): ChangePosition | undefined {
+  const [, q, id] = /^(\d{1,4})-(\d{1,15}-\d{1,15})$/.exec(text) ?? [];
+  if (q === undefined || id === undefined || Number(q) >= partitions) return undefined;
+  return { q: Number(q), id };
 }
 
 /**

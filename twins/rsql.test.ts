@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 
 import * as fc from "fast-check";
 
-import { type Filter, filterLimits, operators, parseFilter, printFilter } from "./rsql.ts";
+import { type Filter, filterLimits, listed, operators, parseFilter, printFilter } from "./rsql.ts";
 
 const path = fc.stringMatching(/^[a-z]{1,8}(?:\.[a-z][a-zA-Z-]{0,8})?$/);
 const operand = fc.oneof(
@@ -22,14 +22,8 @@ const comparison = fc
     many: fc.array(operand, { minLength: 1, maxLength: 3 }),
   })
   .map(({ path: leaf, operator, many }): Filter => {
-    const listed = operator === "=in=" || operator === "=out=";
-    return {
-      kind: "compare",
-      path: leaf,
-      operator,
-      operands: listed ? many : many.slice(0, 1),
-      at: 0,
-    };
+    const operands = listed.has(operator) ? many : many.slice(0, 1);
+    return { kind: "compare", path: leaf, operator, operands, at: 0 };
   });
 const { tree } = fc.letrec<{ tree: Filter }>((tie) => ({
   tree: fc.oneof(
@@ -39,6 +33,7 @@ const { tree } = fc.letrec<{ tree: Filter }>((tie) => ({
       kind: fc.constantFrom("and" as const, "or" as const),
       of: fc.array(tie("tree"), { minLength: 2, maxLength: 3 }),
     }),
+    fc.record({ kind: fc.constant("not" as const), of: fc.tuple(tie("tree")) }),
   ),
 }));
 
@@ -50,7 +45,7 @@ function bare(filter: Filter): unknown {
 
 function parsed(text: string): Filter {
   const filter = parseFilter(text);
-  if (filter.kind === "fault") throw new Error(`${filter.why} at ${filter.at}`);
+  if (filter.kind === "fault") throw new Error(`${filter.why.en} at ${filter.at}`);
   return filter;
 }
 
@@ -73,9 +68,12 @@ test("any text at all gives a filter or a fault inside the text", () => {
   const noise = fc.oneof(
     fc.string({ maxLength: 60 }),
     fc
-      .array(fc.constantFrom("(", ")", ";", ",", "a", "==", "=in=", '"', "*", "\\", " "), {
-        maxLength: 30,
-      })
+      .array(
+        fc.constantFrom("(", ")", "!", ";", ",", "a", "==", "=in=", '"', "*", "\\", " or ", "not"),
+        {
+          maxLength: 30,
+        },
+      )
       .map((all) => all.join("")),
   );
   fc.assert(
@@ -93,6 +91,14 @@ test("and binds more than or, and parentheses more than both", () => {
   expect(printFilter(parsed("a==1;b==2,c==3"))).toBe("(a==1;b==2),c==3");
   expect(printFilter(parsed("a==1;(b==2,c==3)"))).toBe("a==1;(b==2,c==3)");
   expect(printFilter(parsed("((a==1))"))).toBe("a==1");
+});
+
+test("words say the same as marks, and an exclamation mark turns a group round", () => {
+  expect(printFilter(parsed("a==1 and b==2 or not (c==3)"))).toBe("(a==1;b==2),!(c==3)");
+  expect(printFilter(parsed("!(a==1,b==2);c==3"))).toBe("!(a==1,b==2);c==3");
+  expect(printFilter(parsed("not(!(a==1))"))).toBe("!(!(a==1))");
+  expect(printFilter(parsed("nothing==1;order==and"))).toBe("nothing==1;order==and");
+  expect(parseFilter("!a==1")).toMatchObject({ kind: "fault", at: 0 });
 });
 
 test("stars are wildcards unless escaped, in quotes or not", () => {
@@ -114,14 +120,24 @@ test("a fault says where and what was expected", () => {
   expect(parseFilter("power.battery=lt=20;;x==1")).toEqual({
     kind: "fault",
     at: 20,
-    why: 'expected a path or "(", found ";"',
+    why: {
+      en: 'expected a path or "(", found ";"',
+      fr: "attendu : un chemin ou « ( » ; trouvé : « ; »",
+    },
   });
-  expect(parseFilter("a=like=1")).toMatchObject({ kind: "fault", at: 1 });
-  expect(parseFilter("a==")).toMatchObject({ at: 3, why: "expected a value, found the end" });
+  expect(parseFilter("a=near=1")).toMatchObject({ kind: "fault", at: 1 });
+  expect(parseFilter("a=between=1")).toMatchObject({ kind: "fault", at: 10 });
+  expect(parseFilter("a==")).toMatchObject({
+    at: 3,
+    why: {
+      en: "expected a value, found the end",
+      fr: "attendu : une valeur ; trouvé : la fin",
+    },
+  });
   expect(parseFilter("(a==1")).toMatchObject({ at: 5 });
   expect(parseFilter("a=='open")).toMatchObject({
     at: 3,
-    why: "a quoted value that is never closed",
+    why: { en: "a quoted value that is never closed" },
   });
   expect(parseFilter("a==1)")).toMatchObject({ at: 4 });
   expect(parseFilter("a==1 ;b==2")).toMatchObject({ at: 4 });
@@ -135,9 +151,12 @@ test("size, nodes and depth are bounded", () => {
   expect(parseFilter(many(63))).toMatchObject({ kind: "and" });
   expect(parseFilter(many(64))).toMatchObject({
     kind: "fault",
-    why: "more than 64 comparisons and groups",
+    why: { en: "more than 64 comparisons and groups" },
   });
   const deep = (depth: number): string => `${"(".repeat(depth)}a==1${")".repeat(depth)}`;
   expect(parseFilter(deep(16))).toMatchObject({ kind: "compare" });
   expect(parseFilter(deep(17))).toMatchObject({ kind: "fault", at: 16 });
+  const turned = (depth: number): string => `${"!(".repeat(depth)}a==1${")".repeat(depth)}`;
+  expect(parseFilter(turned(16))).toMatchObject({ kind: "not" });
+  expect(parseFilter(turned(17))).toMatchObject({ kind: "fault" });
 });

@@ -1,15 +1,34 @@
 /**
  * RSQL: the words people filter twins with, such as `power.battery=lt=20;presence.state==silent`.
  *
- * `;` is and, `,` is or and binds less; parentheses group. `*` in a value stands for any text, `\*` for a star; the bare
- * word `null` means that there is no value. This file knows the grammar only: which paths exist, and who may ask for
- * them, is judged in `filter.ts`.
+ * `;` is and, `,` is or and binds less, `!(…)` is not; parentheses group. ` and `, ` or ` and `not (…)` say the same. `*`
+ * in a value stands for any text, `\*` for a star; the bare word `null` means that there is no value. This file knows
+ * the grammar only: which paths exist, and who may ask for them, is judged in `filter.ts`.
  * @source FIQL (draft-nottingham-atompub-fiql-00) and RSQL as common servers speak it
  */
+import type { Phrase } from "./phrase.ts";
 
 /** How a leaf is compared; `<` `<=` `>` `>=` are read as their long forms. */
-export const operators = ["==", "!=", "=lt=", "=le=", "=gt=", "=ge=", "=in=", "=out="] as const;
+export const operators = [
+  "==",
+  "!=",
+  "=lt=",
+  "=le=",
+  "=gt=",
+  "=ge=",
+  "=in=",
+  "=out=",
+  "=like=",
+  "=ilike=",
+  "=between=",
+  "=exists=",
+  "=empty=",
+  "=older=",
+] as const;
 export type Operator = (typeof operators)[number];
+
+/** Operators that take a list of values in parentheses. */
+export const listed: ReadonlySet<Operator> = new Set(["=in=", "=out=", "=between="]);
 
 /** A value: nothing, or the pieces of a text between its wildcards (one piece: exactly that text). */
 export type Operand =
@@ -20,19 +39,22 @@ export interface Comparison {
   readonly kind: "compare";
   readonly path: string;
   readonly operator: Operator;
-  /** One operand; one or more for `=in=` and `=out=`. */
+  /** One operand; one or more for {@link listed} operators. */
   readonly operands: readonly Operand[];
   readonly at: number;
 }
 
-/** A filter as a tree; `and` and `or` hold two or more. */
-export type Filter = Comparison | { readonly kind: "and" | "or"; readonly of: readonly Filter[] };
+/** How filters are joined; `and` and `or` join two or more, `not` turns one round. */
+export type Joint = "and" | "or" | "not";
+
+/** A filter as a tree. */
+export type Filter = Comparison | { readonly kind: Joint; readonly of: readonly Filter[] };
 
 /** Why a text is no filter, and where; `at` counts characters from 0. */
 export interface Fault {
   readonly kind: "fault";
   readonly at: number;
-  readonly why: string;
+  readonly why: Phrase;
 }
 
 /** How large a filter may be. */
@@ -40,21 +62,30 @@ export const filterLimits = { characters: 2000, nodes: 64, depth: 16 } as const;
 
 /** The filter that `text` says, or why it says none. */
 export function parseFilter(text: string): Filter | Fault {
-  if (text.length > filterLimits.characters) {
-    return fault(filterLimits.characters, `longer than ${filterLimits.characters} characters`);
+  const { characters } = filterLimits;
+  if (text.length > characters) {
+    return fault(characters, {
+      en: `longer than ${characters} characters`,
+      fr: `plus de ${characters} caractères`,
+    });
   }
   const reader: Reader = { text, at: 0, nodes: 0, depth: 0 };
   const filter = readEither(reader);
   if (filter.kind === "fault" || reader.at === text.length) return filter;
-  return fault(reader.at, `expected ";" or "," or the end, found ${found(reader)}`);
+  return unexpected(reader, { en: '";" or "," or the end', fr: "« ; », « , » ou la fin" });
 }
 
 /** The text of a filter; reading it again gives the same tree. */
 export function printFilter(filter: Filter): string {
   if (filter.kind === "compare") return printComparison(filter);
+  if (filter.kind === "not") return `!(${filter.of.map(printFilter).join("")})`;
   return filter.of
-    .map((part) => (part.kind === "compare" ? printFilter(part) : `(${printFilter(part)})`))
+    .map((part) => (isJoined(part) ? `(${printFilter(part)})` : printFilter(part)))
     .join(filter.kind === "and" ? ";" : ",");
+}
+
+function isJoined({ kind }: Filter): boolean {
+  return kind === "and" || kind === "or";
 }
 
 interface Reader {
@@ -65,17 +96,17 @@ interface Reader {
 }
 
 function readEither(reader: Reader): Filter | Fault {
-  return readChain(reader, { mark: ",", kind: "or", next: readBoth });
+  return readChain(reader, { mark: /,|\s+or\s+/y, kind: "or", next: readBoth });
 }
 
 function readBoth(reader: Reader): Filter | Fault {
-  return readChain(reader, { mark: ";", kind: "and", next: readOne });
+  return readChain(reader, { mark: /;|\s+and\s+/y, kind: "and", next: readNegation });
 }
 
 function readChain(
   reader: Reader,
   chain: {
-    readonly mark: string;
+    readonly mark: RegExp;
     readonly kind: "and" | "or";
     readonly next: (reader: Reader) => Filter | Fault;
   },
@@ -85,38 +116,51 @@ function readChain(
     const part = chain.next(reader);
     if (part.kind === "fault") return part;
     of.push(part);
-  } while (take(reader, chain.mark));
+  } while (match(reader, chain.mark) !== undefined);
   const [only] = of;
   if (of.length === 1 && only !== undefined) return only;
   return countNode(reader) ?? { kind: chain.kind, of };
 }
 
+function readNegation(reader: Reader): Filter | Fault {
+  if (match(reader, /!(?=\()|not\s*(?=\()/y) === undefined) return readOne(reader);
+  const inner = readOne(reader);
+  if (inner.kind === "fault") return inner;
+  return countNode(reader) ?? { kind: "not", of: [inner] };
+}
+
 function readOne(reader: Reader): Filter | Fault {
   const opened = reader.at;
   if (!take(reader, "(")) return readComparison(reader);
-  if (reader.depth === filterLimits.depth) {
-    return fault(opened, `nested more than ${filterLimits.depth} deep`);
+  const { depth } = filterLimits;
+  if (reader.depth === depth) {
+    return fault(opened, {
+      en: `nested more than ${depth} deep`,
+      fr: `plus de ${depth} parenthèses imbriquées`,
+    });
   }
   reader.depth++;
   const inner = readEither(reader);
   reader.depth--;
   if (inner.kind === "fault" || take(reader, ")")) return inner;
-  return fault(
-    reader.at,
-    `expected ")" for the "(" at character ${opened}, found ${found(reader)}`,
-  );
+  return unexpected(reader, {
+    en: `")" for the "(" at character ${opened}`,
+    fr: `« ) » pour la parenthèse ouverte au caractère ${opened}`,
+  });
 }
 
 function readComparison(reader: Reader): Comparison | Fault {
   const { at } = reader;
   const path = match(reader, /[A-Za-z][A-Za-z0-9_.-]*/y);
-  if (path === undefined) return fault(at, `expected a path or "(", found ${found(reader)}`);
+  if (path === undefined) {
+    return unexpected(reader, { en: 'a path or "("', fr: "un chemin ou « ( »" });
+  }
   const operator = readOperator(reader);
   if (operator === undefined) {
-    return fault(reader.at, `expected one of ${operators.join(" ")}, found ${found(reader)}`);
+    const known = operators.join(" ");
+    return unexpected(reader, { en: `one of ${known}`, fr: `l'un de ${known}` });
   }
-  const operands =
-    operator === "=in=" || operator === "=out=" ? readList(reader) : readSingle(reader);
+  const operands = listed.has(operator) ? readList(reader) : readSingle(reader);
   if (!isList(operands)) return operands;
   return countNode(reader) ?? { kind: "compare", path, operator, operands, at };
 }
@@ -142,7 +186,7 @@ function readSingle(reader: Reader): readonly Operand[] | Fault {
 }
 
 function readList(reader: Reader): readonly Operand[] | Fault {
-  if (!take(reader, "(")) return fault(reader.at, `expected "(", found ${found(reader)}`);
+  if (!take(reader, "(")) return unexpected(reader, { en: '"("', fr: "« ( »" });
   const operands: Operand[] = [];
   do {
     const operand = readOperand(reader);
@@ -150,7 +194,7 @@ function readList(reader: Reader): readonly Operand[] | Fault {
     operands.push(operand);
   } while (take(reader, ","));
   if (take(reader, ")")) return operands;
-  return fault(reader.at, `expected "," or ")", found ${found(reader)}`);
+  return unexpected(reader, { en: '"," or ")"', fr: "« , » ou « ) »" });
 }
 
 function readOperand(reader: Reader): Operand | Fault {
@@ -161,8 +205,13 @@ function readOperand(reader: Reader): Operand | Fault {
   const quoted = match(reader, /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/sy);
   if (quoted !== undefined) return { kind: "text", pieces: pieces(quoted.slice(1, -1)) };
   const opened = reader.text.charAt(at);
-  if (opened === '"' || opened === "'") return fault(at, "a quoted value that is never closed");
-  return fault(at, `expected a value, found ${found(reader)}`);
+  if (opened === '"' || opened === "'") {
+    return fault(at, {
+      en: "a quoted value that is never closed",
+      fr: "un texte entre guillemets qui n'est jamais fermé",
+    });
+  }
+  return unexpected(reader, { en: "a value", fr: "une valeur" });
 }
 
 /** Cuts at bare stars; a backslash makes any character mean itself. */
@@ -177,8 +226,12 @@ function pieces(quoted: string): string[] {
 
 function countNode(reader: Reader): Fault | undefined {
   reader.nodes++;
-  if (reader.nodes <= filterLimits.nodes) return undefined;
-  return fault(reader.at, `more than ${filterLimits.nodes} comparisons and groups`);
+  const { nodes } = filterLimits;
+  if (reader.nodes <= nodes) return undefined;
+  return fault(reader.at, {
+    en: `more than ${nodes} comparisons and groups`,
+    fr: `plus de ${nodes} comparaisons et groupes`,
+  });
 }
 
 function take(reader: Reader, mark: string): boolean {
@@ -194,11 +247,16 @@ function match(reader: Reader, shape: RegExp): string | undefined {
   return text;
 }
 
-function found(reader: Reader): string {
-  return reader.at < reader.text.length ? `"${reader.text.charAt(reader.at)}"` : "the end";
+/** The fault of finding something else where the reader stands. */
+function unexpected({ text, at }: Reader, expected: Phrase): Fault {
+  const found = text.charAt(at);
+  return fault(at, {
+    en: `expected ${expected.en}, found ${found === "" ? "the end" : `"${found}"`}`,
+    fr: `attendu : ${expected.fr} ; trouvé : ${found === "" ? "la fin" : `« ${found} »`}`,
+  });
 }
 
-function fault(at: number, why: string): Fault {
+function fault(at: number, why: Phrase): Fault {
   return { kind: "fault", at, why };
 }
 
@@ -208,8 +266,7 @@ function isList(value: readonly Operand[] | Fault): value is readonly Operand[] 
 
 function printComparison({ path, operator, operands }: Comparison): string {
   const values = operands.map(printOperand).join(",");
-  const listed = operator === "=in=" || operator === "=out=";
-  return `${path}${operator}${listed ? `(${values})` : values}`;
+  return `${path}${operator}${listed.has(operator) ? `(${values})` : values}`;
 }
 
 function printOperand(operand: Operand): string {

@@ -37,7 +37,7 @@ export function countFleet(table: FleetTable, now: Instant): FleetCounts {
   const ages = Array.from({ length: freshnessBounds.length + 1 }, () => 0);
   let batteryUnknown = 0;
   let neverHeard = 0;
-  eachRow(table.matching(undefined), (row) => {
+  eachRow(table.matching(undefined, now), (row) => {
     presence.count(row);
     firmware.count(row);
     const level = table.get(row, battery);
@@ -92,7 +92,7 @@ function createTally(
 } {
   const root = createBranch([]);
   const counted: Branch[] = [];
-  const stores = columns.map((column) => table.store(column));
+  const stores = columns.map((column) => table.cells(column));
   return {
     count: (row) => {
       let branch = root;

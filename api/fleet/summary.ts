@@ -6,7 +6,7 @@ import { perSecond } from "#api/operations/accounting.ts";
 import type { Backlog } from "#api/operations/backlog.ts";
 import { createSampler, type Sampler } from "#api/operations/sample.ts";
 import { askerOf, json, type Route } from "#api/route.ts";
-import { notYet } from "#api/twins/list.ts";
+import { notYet } from "#api/twins/index-position.ts";
 import { readParameters } from "#api/twins/question.ts";
 import type { Clock } from "#platform/clock/port.ts";
 import type { Accounting } from "#twins/accounting.ts";
@@ -46,7 +46,7 @@ export function summaryRoute(deps: SummaryDeps): Route {
       description: "Counted at most once a second; `installation` is over all tenants.",
       tag: "Fleet",
       success: { status: 200, about: "Counts", schema: FleetSummary },
-      problems: ["invalid", "unavailable"],
+      problems: ["invalid", "index_behind", "unavailable"],
     },
     answer: async (asked) => {
       const { tenant } = askerOf(asked);

@@ -3,7 +3,7 @@
  */
 import { type Static, type TSchema, Type } from "@sinclair/typebox";
 
-import { presenceCauses, presenceStates } from "#twins/document.ts";
+import { presenceCauses, presenceStates, wishStates } from "#twins/document.ts";
 
 const orNull = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 const names = <const T extends string>(...all: readonly T[]) =>
@@ -35,10 +35,12 @@ export const TwinRow = Type.Object(
     id: Text,
     kind: KindSchema,
     box: orNull(Text),
+    assignment: orNull(Text),
     rev: Type.Integer({ minimum: 1 }),
     createdAt: InstantSchema,
     modifiedAt: InstantSchema,
     presence: Type.Object(presence),
+    readingAt: orNull(InstantSchema),
     firmware: Type.Object({ version: orNull(Text) }),
     power: Type.Object({
       battery: orNull(Percent),
@@ -48,6 +50,18 @@ export const TwinRow = Type.Object(
     radio: Type.Object({ link: orNull(Text) }),
     wear: Type.Object({ worn: orNull(Type.Boolean()) }),
     buffer: Type.Object({ depth: orNull(Type.Number({ minimum: 0 })) }),
+    config: Type.Object({ profile: orNull(Text) }),
+    desired: Type.Object({
+      firmware: Type.Object({ version: orNull(Text) }),
+      config: Type.Object({ profile: orNull(Text) }),
+    }),
+    tags: Type.Record(Text, Text, { description: "Plain values, as text" }),
+    sync: Type.Object({
+      state: orNull(names(...wishStates)),
+      leaves: Type.Record(Text, names(...wishStates), {
+        description: "State of each desired leaf, such as config/profile",
+      }),
+    }),
     vitals: Type.Optional(
       Type.Record(Text, Type.Number(), { description: "Latest value by metric, canonical unit" }),
     ),
@@ -58,7 +72,13 @@ export type TwinRow = Static<typeof TwinRow>;
 
 /** One page of a list; the cursor asks for the next, and is null on the last. */
 export const TwinPage = Type.Object(
-  { items: Type.Array(TwinRow), cursor: orNull(Text) },
+  {
+    items: Type.Array(TwinRow),
+    cursor: orNull(Text),
+    total: Type.Optional(
+      Type.Integer({ minimum: 0, description: "Twins that pass, when asked to count" }),
+    ),
+  },
   { $id: "TwinPage", additionalProperties: false },
 );
 export type TwinPage = Static<typeof TwinPage>;
@@ -120,7 +140,7 @@ export const ReadyFrame = Type.Object(
 );
 export type ReadyFrame = Static<typeof ReadyFrame>;
 
-/** A frame `change`. `twin` is the row as it is now, absent once the twin has left the filter or is retired. */
+/** A frame `enter`, `change` or `leave`. `twin` is the row as it is now; who leaves has none. */
 export const ChangeFrame = Type.Object(
   {
     id: Text,
@@ -131,7 +151,6 @@ export const ChangeFrame = Type.Object(
       description: "Leaves that changed; several changes of a slow reader are merged, latest wins",
     }),
     coalesced: Type.Optional(Type.Integer({ minimum: 2, description: "How many changes this is" })),
-    left: Type.Optional(Type.Literal(true)),
     twin: Type.Optional(TwinRow),
   },
   { $id: "ChangeFrame" },
@@ -142,7 +161,14 @@ export type ChangeFrame = Static<typeof ChangeFrame>;
 export const GapFrame = Type.Object(
   {
     at: InstantSchema,
-    reason: names("trimmed", "unknown_cursor", "too_far", "slow_reader", "rebuilt"),
+    reason: names(
+      "trimmed",
+      "unknown_cursor",
+      "too_far",
+      "slow_reader",
+      "rebuilt",
+      "group_changed",
+    ),
   },
   { $id: "GapFrame" },
 );

@@ -3,8 +3,9 @@
  *
  * It is bounded: a reader who falls too far behind loses all of it, and is told so.
  */
+import { origin } from "#platform/stream/port.ts";
+import type { Sighting } from "#twins/circles.ts";
 import type { Change, ChangedLeaf } from "#twins/document.ts";
-import type { Sighting } from "#twins/fleet.ts";
 
 /** A twin's changes waiting to be told. */
 export interface Waiting extends Sighting {
@@ -26,8 +27,6 @@ export interface Feed {
   readonly take: () => Telling | undefined;
   /** Forgets all that waits. */
   readonly clear: () => void;
-  /** Twins that wait to be told of. */
-  readonly size: () => number;
 }
 
 /** A feed for at most `most` twins; `overflow` is called when one more comes, and all are forgotten. */
@@ -49,6 +48,8 @@ export function createFeed(most: number, overflow: () => void): Feed {
       }
       if (held !== undefined) isMerged = true;
       waiting.delete(id);
+      // Who came and went while nobody was told never came.
+      if (held?.passed === false && !sighting.passes) return;
       waiting.set(id, held === undefined ? { ...sighting, count: 1 } : merged(held, sighting));
     },
     take: () => {
@@ -58,7 +59,6 @@ export function createFeed(most: number, overflow: () => void): Feed {
       return telling;
     },
     clear,
-    size: () => waiting.size,
   };
 }
 
@@ -67,5 +67,7 @@ function merged(held: Waiting, next: Sighting): Waiting {
   for (const leaf of [...held.change.changed, ...next.change.changed]) leaves.set(leaf.path, leaf);
   const kind: Change["kind"] = next.change.kind === "changed" ? held.change.kind : next.change.kind;
   const change = { ...next.change, kind, changed: [...leaves.values()] };
-  return { ...next, change, count: held.count + 1 };
+  // What time alone did stands at no place: the change before it does.
+  const { entryId } = next.entryId === origin ? held : next;
+  return { ...next, entryId, passed: held.passed, change, count: held.count + 1 };
 }

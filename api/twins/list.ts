@@ -3,34 +3,64 @@
  */
 import { Type } from "@sinclair/typebox";
 
-import { clearanceOf } from "#api/access/rights.ts";
-import { problem } from "#api/problem.ts";
-import { type Asked, askerOf, json, type Parameter, type Route } from "#api/route.ts";
+import { type Asked, askerOf, type Parameter, type Route } from "#api/route.ts";
+import type { Judged } from "#twins/filter.ts";
 import type { Fleet } from "#twins/fleet.ts";
 import { pageOf, writeCursor } from "#twins/page.ts";
-import { readPositions, writePositions } from "#twins/positions.ts";
+import { writePositions } from "#twins/positions.ts";
+import { filterLimits, operators } from "#twins/rsql.ts";
 import { cadence } from "#wire/cadence.ts";
-import { Seconds } from "#wire/units.ts";
 
 import { TwinPage } from "./contract.ts";
-import { readListQuestion, usualLimit } from "./question.ts";
-import { viewRow } from "./row.ts";
-
-/** How far the answer's knowledge goes, and, on a request, how far it must go at least. */
-export const positionHeader = "vigie-position";
-
-/** How long a reader waits for the index to reach a position. */
-const patience = Seconds(2);
+import { notYet, positionHeader, positionParameter } from "./index-position.ts";
+import {
+  pageParameters,
+  readerOf,
+  readFilter,
+  readListQuestion,
+  readParameters,
+  usualLimit,
+} from "./question.ts";
+import { rowText } from "./row.ts";
 
 /** The filter parameter, as every route with one explains it. */
 export const filterParameter: Parameter = {
   name: "filter",
   in: "query",
   about:
-    "RSQL over leaf paths: `power.battery=lt=20;presence.state==silent`. `;` is and, `,` is or; " +
-    "operators == != =lt= =le= =gt= =ge= =in= =out=; `*` stands for any text, `null` for no value.",
-  schema: Type.String({ maxLength: 2000 }),
+    "RSQL over leaf paths: `power.battery=lt=20;presence.state==silent`. `;` is and, `,` is or, `!(…)` not; " +
+    `operators ${operators.join(" ")}; \`*\` stands for any text, \`null\` for no value, \`PT10M\` for an age.`,
+  schema: Type.String({ maxLength: filterLimits.characters }),
 };
+
+/** How lists are sorted, cut and counted. */
+export const listParameters: readonly Parameter[] = [
+  {
+    name: "sort",
+    in: "query",
+    about: "Up to three paths, a minus for descending: `-presence.since,id`. Then by id.",
+    schema: Type.String(),
+  },
+  {
+    name: "limit",
+    in: "query",
+    about: "How many at most",
+    schema: Type.Integer({ minimum: 1, maximum: cadence.limits.page, default: usualLimit }),
+  },
+  {
+    name: "cursor",
+    in: "query",
+    about: "Continues the page that gave it, under the same filter and sort",
+    schema: Type.String(),
+  },
+  {
+    name: "count",
+    in: "query",
+    about: "Also say how many twins pass, on this page and all others",
+    schema: Type.Boolean({ default: false }),
+  },
+  positionParameter,
+];
 
 /** The route over the fleet's index. */
 export function listRoute(fleet: Fleet): Route {
@@ -41,69 +71,43 @@ export function listRoute(fleet: Fleet): Route {
     about: {
       summary: "Twins, filtered and sorted, a page at a time",
       tag: "Twins",
-      parameters: [
-        filterParameter,
-        {
-          name: "sort",
-          in: "query",
-          about: "Up to three paths, a minus for descending: `-presence.since,id`. Then by id.",
-          schema: Type.String(),
-        },
-        {
-          name: "limit",
-          in: "query",
-          about: "How many at most",
-          schema: Type.Integer({ minimum: 1, maximum: cadence.limits.page, default: usualLimit }),
-        },
-        {
-          name: "cursor",
-          in: "query",
-          about: "Continues the page that gave it, under the same filter and sort",
-          schema: Type.String(),
-        },
-        {
-          name: positionHeader,
-          in: "header",
-          about: "Wait until the answer knows all up to this position, which a write answered",
-          schema: Type.String(),
-        },
-      ],
+      parameters: [filterParameter, ...listParameters],
       success: { status: 200, about: "One page", schema: TwinPage },
-      problems: ["invalid", "unavailable"],
+      problems: ["invalid", "index_behind", "unavailable"],
     },
     answer: (asked) => list(fleet, asked),
   };
 }
 
 async function list(fleet: Fleet, asked: Asked): Promise<Response> {
-  const { tenant, role } = askerOf(asked);
-  const clearance = clearanceOf(role);
-  const question = readListQuestion(asked.url.searchParams, clearance);
+  const reader = readerOf(asked);
+  const parameters = readParameters(asked.url.searchParams, ["filter", ...pageParameters]);
+  if (parameters instanceof Response) return parameters;
+  const filter = readFilter(parameters.get("filter"), reader);
+  if (filter instanceof Response) return filter;
+  return listTwins(fleet, asked, { parameters, filter });
+}
+
+/** The page of the twins that pass `filter` which the parameters ask for. */
+export async function listTwins(
+  fleet: Fleet,
+  asked: Asked,
+  given: { readonly parameters: ReadonlyMap<string, string>; readonly filter: Judged | undefined },
+): Promise<Response> {
+  const reader = readerOf(asked);
+  const question = readListQuestion(given.parameters, given.filter, reader);
   if (question instanceof Response) return question;
   const late = await notYet(fleet, asked.request);
   if (late !== undefined) return late;
-  const table = fleet.table(tenant);
-  const { rows, end } = pageOf(table, question);
-  const items = rows.map((row) => viewRow(table, row, clearance));
-  const cursor = end === undefined ? null : writeCursor(end, question.text);
-  return json({ items, cursor }, { [positionHeader]: writePositions(fleet.positions()) });
-}
-
-/** The refusal while the index does not know what it is asked to know. */
-export async function notYet(fleet: Fleet, request: Request): Promise<Response | undefined> {
-  if (!fleet.isBuilt()) {
-    return unavailable("The twins are being read; this takes a few seconds after a start.");
-  }
-  const text = request.headers.get(positionHeader);
-  if (text === null) return undefined;
-  const wanted = readPositions(text, fleet.positions().length);
-  if (wanted === undefined) {
-    return problem("invalid", { pointer: `/headers/${positionHeader}`, detail: "No position." });
-  }
-  if (await fleet.reach(wanted, patience)) return undefined;
-  return unavailable("The index has not reached this position yet.");
-}
-
-function unavailable(detail: string): Response {
-  return problem("unavailable", { detail, headers: { "retry-after": "1" } });
+  const table = fleet.table(askerOf(asked).tenant);
+  const { rows, end, total } = pageOf(table, { ...question, now: fleet.now() });
+  const items = rows.map((row) => rowText(table, row, reader.clearance)).join();
+  const cursor = end === undefined ? "null" : `"${writeCursor(end, question.text)}"`;
+  const counted = question.count ? `,"total":${total}` : "";
+  return new Response(`{"items":[${items}],"cursor":${cursor}${counted}}`, {
+    headers: {
+      "content-type": "application/json",
+      [positionHeader]: writePositions(fleet.positions()),
+    },
+  });
 }

@@ -1,26 +1,33 @@
 /**
- * The writing end of an endless answer: it says when the reader has room, so that a slow one costs a bounded amount.
+ * The writing end of what one reader is told: it says when there is room, so that a slow reader costs a bounded amount.
  */
 
 /** Bytes that may wait in the server for one reader. */
 const roomBytes = 65_536;
 
-/** An answer being written. */
+/** Why a telling ends: the token expired, the reader took nothing, there is nothing more to tell, or we close. */
+export type EndReason = "expired" | "deaf" | "over" | "closing";
+
+/** What is written into. */
 export interface Outlet {
-  readonly body: ReadableStream<Uint8Array>;
   /** Resolves true once there is room, false once nobody reads any more. */
   readonly room: () => Promise<boolean>;
   /** Whether there is room now. */
   readonly hasRoom: () => boolean;
   /** To be called only when there is room. */
   readonly send: (text: string) => void;
-  readonly close: () => void;
+  readonly close: (reason: EndReason) => void;
   /** Resolves once it has ended, by whichever side. */
   readonly ended: Promise<void>;
 }
 
-/** An open outlet. */
-export function createOutlet(): Outlet {
+/** An answer being written. */
+export interface BodyOutlet extends Outlet {
+  readonly body: ReadableStream<Uint8Array>;
+}
+
+/** An open outlet into the body of an answer. */
+export function createBodyOutlet(): BodyOutlet {
   const encoder = new TextEncoder();
   const { promise: ended, resolve: tellEnd } = Promise.withResolvers<void>();
   const waiting = new Set<(isOpen: boolean) => void>();

@@ -102,8 +102,12 @@ function named(source: Source, event: string): unknown[] {
   return source.frames.filter((frame) => frame.event === event).map(({ data }) => data);
 }
 
+const moves = ["enter", "change", "leave"];
+
 function changes(source: Source): ChangeFrame[] {
-  return named(source, "change") as ChangeFrame[];
+  return source.frames
+    .filter(({ event }) => moves.includes(event ?? ""))
+    .map(({ data }) => data as ChangeFrame);
 }
 
 let seq = 0;
@@ -134,9 +138,10 @@ test("a filter is asked of the whole twin, and a twin that ceases to pass is sai
   for (const level of [50, 10, 60, 70]) await charge(trial, "B-1", level);
   await charge(trial, "X-1", 5);
   await settle(trial);
-  expect(changes(source).map(({ rev, left }) => [rev, left])).toEqual([
-    [3, undefined],
-    [4, true],
+  expect(source.frames.slice(2).map(({ event }) => event)).toEqual(["enter", "leave"]);
+  expect(changes(source).map(({ rev, twin }) => [rev, twin?.power.battery])).toEqual([
+    [3, 10],
+    [4, undefined],
   ]);
   expect(changes(source)[1]!.twin).toBeUndefined();
 });
@@ -293,7 +298,7 @@ test("a partition that nothing had been written to yet is no gap", async () => {
   )!;
   await trial.twins.create(device(untouched));
   const again = await listen(trial, { lastId: source.lastId() });
-  expect(again.frames.map(({ event }) => event)).toEqual([undefined, "change", "ready"]);
+  expect(again.frames.map(({ event }) => event)).toEqual([undefined, "enter", "ready"]);
   expect(changes(again)).toMatchObject([{ id: untouched, kind: "created" }]);
 });
 

@@ -10,21 +10,24 @@ import type { Log } from "#platform/log.ts";
 import { compareIds, type Streams } from "#platform/stream/port.ts";
 import { isTrouble } from "#platform/trouble.ts";
 import type { Clearance } from "#twins/columns.ts";
-import { type Judged, passes } from "#twins/filter.ts";
+import type { Change } from "#twins/document.ts";
+import { isAging, passes } from "#twins/filter.ts";
 import type { FleetTable } from "#twins/fleet-table.ts";
 import type { Fleet } from "#twins/fleet.ts";
 import type { Keys } from "#twins/keys.ts";
 import { type PageEnd, pageOf } from "#twins/page.ts";
-import { type Positions, readPositions, startPositions, writePositions } from "#twins/positions.ts";
+import { type Positions, startPositions } from "#twins/positions.ts";
 import type { Tenant } from "#wire/identity.ts";
 import { between, type Instant, Minutes, Seconds } from "#wire/units.ts";
 
+import { agedSince } from "./aged.ts";
 import type { GapFrame } from "./contract.ts";
-import { createFeed, type Telling, type Waiting } from "./feed.ts";
+import { createFeed, type Telling } from "./feed.ts";
 import * as frames from "./frames.ts";
 import type { Outlet } from "./outlet.ts";
 import { type Loss, missedChanges } from "./replay.ts";
-import { viewRow } from "./row.ts";
+import { rowText } from "./row.ts";
+import type { Edition, Scope } from "./scope.ts";
 
 /** What tellers share. */
 export interface TellerDeps {
@@ -39,7 +42,10 @@ export interface TellerDeps {
 export interface Listener {
   readonly tenant: Tenant;
   readonly clearance: Clearance;
-  readonly filter: Judged | undefined;
+  readonly scope: Scope;
+  /** What the change of a twin that stays is called. */
+  readonly still: "change" | "update";
+  readonly format: frames.Format;
   /** The last id they saw, as they gave it back. */
   readonly lastId: string | undefined;
   readonly wantsSnapshot: boolean;
@@ -75,49 +81,67 @@ class Teller {
   readonly #feed = createFeed(waitingMost, () => this.#lose("slow_reader"));
   /** What a reader who has seen the last frame knows. */
   #positions: string[];
+  #edition: Edition;
   /** Why changes are missing, until a snapshot has made up for them. */
   #gap: GapReason | undefined;
   #isBeatDue = false;
   #wake: () => void = () => undefined;
+  #unwatch: () => void = () => undefined;
 
   constructor(deps: TellerDeps, listener: Listener, outlet: Outlet) {
     this.#deps = deps;
     this.#listener = listener;
     this.#outlet = outlet;
     this.#positions = startPositions(deps.keys.partitions);
+    this.#edition = listener.scope.edition();
   }
 
   async run(): Promise<void> {
     const { fleet, clock, log } = this.#deps;
-    const { tenant, filter, clearance, until } = this.#listener;
+    const { scope, format, until } = this.#listener;
     // From here on the feed gets every change, and none before: both happen at one instant.
     const start = fleet.positions();
-    const unwatch = fleet.watch({
-      tenant,
-      filter,
-      see: (sighting) => {
-        if (frames.isNews(sighting.change, clearance)) this.#feed.add(sighting);
-        this.#wake();
-      },
-      lose: () => this.#lose("rebuilt"),
-    });
+    this.#watch();
+    const forget = scope.watch(() => this.#turnTo(scope.edition()));
     const beat = this.#beat();
     void this.#outlet.ended.then(() => this.#wake());
     const left = between(clock.now(), until);
-    const expiry = clock.after(left, "stream token", () => this.#outlet.close());
+    const expiry = clock.after(left, "stream token", () => this.#outlet.close("expired"));
     try {
-      this.#outlet.send(frames.opening);
+      this.#outlet.send(format.opening);
       await this.#begin(start);
       while (await this.#outlet.room()) await this.#turn();
     } catch (error) {
       if (!isTrouble(error)) throw error;
       log.warn("stream ended", { code: error.code }); // the reader comes back with their last id
     } finally {
-      unwatch();
+      this.#unwatch();
+      forget();
       beat.cancel();
       expiry.cancel();
-      this.#outlet.close();
+      this.#outlet.close("over");
     }
+  }
+
+  #watch(): void {
+    const { tenant, clearance } = this.#listener;
+    this.#unwatch = this.#deps.fleet.watch({
+      tenant,
+      filter: this.#edition.filter,
+      see: (sighting) => {
+        if (frames.isNews(sighting, clearance)) this.#feed.add(sighting);
+        this.#wake();
+      },
+      lose: () => this.#lose("rebuilt"),
+    });
+  }
+
+  /** The filter has become another one: all that passes it is told anew. */
+  #turnTo(edition: Edition): void {
+    this.#unwatch();
+    this.#edition = edition;
+    this.#watch();
+    this.#lose("group_changed");
   }
 
   /** Wakes the loop up for heartbeats, and ends it when the reader takes nothing any more. */
@@ -128,7 +152,7 @@ class Teller {
       this.#isBeatDue = true;
       this.#wake();
       if (this.#outlet.hasRoom()) tookAt = clock.monotonic();
-      else if (clock.monotonic() - tookAt > patience) this.#outlet.close();
+      else if (clock.monotonic() - tookAt > patience) this.#outlet.close("deaf");
     });
   }
 
@@ -147,35 +171,58 @@ class Teller {
       this.#positions = [...start];
       return this.#sendReady(false);
     }
-    const from = readPositions(lastId, keys.partitions);
-    if (from === undefined || !(await fleet.reach(from, catchUp))) {
+    const from = frames.readStanding(lastId, keys.partitions);
+    if (from === undefined || !(await fleet.reach(from.positions, catchUp))) {
       return this.#lose("unknown_cursor");
     }
-    this.#positions = [...from];
+    if (from.edition !== this.#edition.number) return this.#lose("group_changed");
+    this.#positions = [...from.positions];
     const loss = await this.#replay(start);
     if (loss !== undefined) return this.#lose(loss);
-    if (!(await this.#isHeard())) return undefined;
-    this.#positions = start.map((id, p) => later(id, from[p]));
+    if (!(await this.#replayAges(from.positions))) return undefined;
+    this.#positions = start.map((id, p) => later(id, from.positions[p]));
     return this.#sendReady(true);
   }
 
   /** Tells what was missed up to `to`, one by one; answers why when that is not possible. */
   async #replay(to: Positions): Promise<Loss | undefined> {
-    const { tenant, clearance } = this.#listener;
     const gone = new Set<string>();
     for await (const read of missedChanges(this.#deps, { from: [...this.#positions], to })) {
       if (typeof read === "string") return read;
       const { change, partition, entryId } = read;
-      const isNews = change.tenant === tenant && frames.isNews(change, clearance);
-      if (isNews && !(await this.#isHeard())) return undefined;
+      const isOwn = change.tenant === this.#listener.tenant;
+      const told = isOwn && !gone.has(change.id) ? this.#missed(change) : undefined;
+      if (told !== undefined && !(await this.#isHeard())) return undefined;
       this.#positions[partition] = entryId;
-      if (!isNews) continue;
-      const isIn = this.#passes(change.id);
-      // Whether it passed before cannot be known any more; to tell once that it does not now is enough.
-      if (isIn || !gone.has(change.id)) this.#sendChange({ change, passes: isIn, count: 1 });
-      if (!isIn) gone.add(change.id);
+      if (told === undefined) continue;
+      this.#sendChange(told);
+      if (!told.passes) gone.add(change.id);
     }
     return undefined;
+  }
+
+  /**
+   * What a missed change is told as, if it is news. Whether the twin passed before cannot be known any more; to tell once
+   * that it does not now is enough.
+   */
+  #missed(change: Change): frames.Told | undefined {
+    const isIn = this.#passes(change.id);
+    const isNews = frames.isNews({ change, passed: isIn, passes: isIn }, this.#listener.clearance);
+    // A reading that the reader may not see makes the twin younger all the same.
+    if (!isNews && !isAging(this.#edition.filter)) return undefined;
+    return { change, passed: change.kind !== "created", passes: isIn, count: 1 };
+  }
+
+  /** Tells who entered or left by age alone since the reader left; false when they have left again. */
+  async #replayAges(from: Positions): Promise<boolean> {
+    const { fleet } = this.#deps;
+    const { filter } = this.#edition;
+    const place = { tenant: this.#listener.tenant, filter, from };
+    for (const told of agedSince(fleet, place)) {
+      if (!(await this.#isHeard())) return false;
+      this.#sendChange(told);
+    }
+    return this.#isHeard();
   }
 
   /** Waits for room; false when nobody listens any more, or changes were lost meanwhile. */
@@ -184,11 +231,11 @@ class Teller {
   }
 
   #passes(id: string): boolean {
-    const { filter } = this.#listener;
+    const { filter } = this.#edition;
     const table = this.#table();
     const row = table.row(id);
     if (row === undefined || filter === undefined) return row !== undefined;
-    return passes(filter, (column) => table.get(row, column));
+    return passes(filter, (column) => table.get(row, column), this.#deps.fleet.now());
   }
 
   /** One piece of work, while there is room for it. */
@@ -200,7 +247,7 @@ class Teller {
       this.#isBeatDue = false;
       // Nothing waits, so all that the fleet has read is told or does not concern the reader.
       this.#positions = [...this.#deps.fleet.positions()];
-      return this.#outlet.send(frames.heartbeat(this.#positions));
+      return this.#outlet.send(this.#listener.format.heartbeat(this.#id()));
     }
     return new Promise((resolve) => {
       this.#wake = resolve;
@@ -240,36 +287,40 @@ class Teller {
 
   /** Until it is whole, its frames carry the old position: who is cut off in the middle gets all of it again. */
   async #sendSnapshot(): Promise<boolean> {
-    const { filter, clearance } = this.#listener;
+    const { clearance } = this.#listener;
     let after: PageEnd | undefined;
-    let isFirst = true;
+    let first = true;
     do {
       if (!(await this.#isHeard())) return false;
       const table = this.#table();
-      const page = pageOf(table, { filter, sort: [], limit: snapshotRows, after });
-      const items = page.rows.map((row) => viewRow(table, row, clearance));
+      const { filter } = this.#edition;
+      const now = this.#deps.fleet.now();
+      const page = pageOf(table, { filter, sort: [], limit: snapshotRows, after, now });
+      const rows = page.rows.map((row) => rowText(table, row, clearance));
       after = page.end;
-      const isLast = after === undefined;
-      this.#send("snapshot", frames.snapshotData({ items, first: isFirst, last: isLast }));
-      isFirst = false;
+      this.#send("snapshot", frames.snapshotData(rows, { first, last: after === undefined }));
+      first = false;
     } while (after !== undefined);
     return this.#isHeard();
   }
 
   #sendReady(resumed: boolean): void {
     const at = this.#deps.clock.now();
-    this.#send(
-      "ready",
-      frames.readyData({ at, resumed, position: writePositions(this.#positions) }),
-    );
+    this.#send("ready", frames.readyData({ at, resumed, position: this.#id() }));
   }
 
-  #sendChange(told: Pick<Waiting, "change" | "passes" | "count">): void {
-    this.#send("change", frames.changeData(told, this.#table(), this.#listener.clearance));
+  #sendChange(told: frames.Told): void {
+    const { clearance, still } = this.#listener;
+    const data = frames.changeData(told, this.#table(), clearance);
+    this.#send(frames.changeName(told, still), data);
   }
 
   #send(name: frames.FrameName, data: string): void {
-    this.#outlet.send(frames.frame(name, data, this.#positions));
+    this.#outlet.send(this.#listener.format.frame(name, data, this.#id()));
+  }
+
+  #id(): string {
+    return frames.writeStanding({ edition: this.#edition.number, positions: this.#positions });
   }
 
   /** Not kept: the fleet makes a new one when it is read anew. */
