@@ -60,6 +60,11 @@ export const profiles = {
 /** The name of a profile. */
 export type ProfileName = keyof typeof profiles;
 
+/** Whether `value` names a profile. */
+export function isProfile(value: unknown): value is ProfileName {
+  return typeof value === "string" && Object.hasOwn(profiles, value);
+}
+
 /**
  * The numbers of the plan; `heartRate`, `spo2`, `steps` and `contact` are those of the seed
  * profile.
