@@ -10,6 +10,7 @@ import type { Metrics } from "#platform/metrics.ts";
 import type { Streams } from "#platform/stream/port.ts";
 import { isTrouble } from "#platform/trouble.ts";
 import { readAccounting } from "#twins/accounting.ts";
+import { createCommandStore } from "#twins/commands/store.ts";
 import { openFleet } from "#twins/fleet.ts";
 import type { Keys } from "#twins/keys.ts";
 import type { Registry } from "#twins/registry-port.ts";
@@ -18,6 +19,7 @@ import { Minutes, Seconds } from "#wire/units.ts";
 
 import type { Tokens } from "./access/tokens.ts";
 import { accountRoutes } from "./account/routes.ts";
+import { commandRoutes } from "./commands/routes.ts";
 import { eventsRoute } from "./events/list.ts";
 import { createRecentEvents, type RecentEvents } from "./events/recent.ts";
 import { summaryRoute } from "./fleet/summary.ts";
@@ -80,6 +82,7 @@ export function createApi(deps: ApiDeps): Api {
     listRoute(fleet),
     streamRoute(telling),
     oneRoute({ twins, clock }),
+    ...commandRoutes({ twins, commands: createCommandStore({ cells, keys, clock }), clock }),
     summaryRoute({ fleet, clock, recent, accounting, backlog }),
     eventsRoute({ recent, clock }),
     quarantineRoute({ streams, keys }),

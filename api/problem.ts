@@ -18,6 +18,7 @@ const table = {
   not_acceptable: [406, "The answer has no such form"],
   conflict: [409, "Others keep writing at the same time"],
   key_reused: [409, "The idempotency key belongs to another request"],
+  too_late: [409, "It is too late for that"],
   retired: [410, "The device is retired"],
   condition_failed: [412, "The condition does not hold"],
   precondition_failed: [412, "It is no longer, or not yet, as expected"],

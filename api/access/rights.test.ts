@@ -3,6 +3,9 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import * as fc from "fast-check";
 
 import { lyon, nice, openTrial, type Trial } from "#api/trial.ts";
+import { createCommandStore } from "#twins/commands/store.ts";
+import { device } from "#twins/specimens.ts";
+import { Hours, later } from "#wire/units.ts";
 
 import { may, type Right, rights, rightsOf, routes } from "./rights.ts";
 import { type Role, roles } from "./roles.ts";
@@ -10,6 +13,10 @@ import { type Role, roles } from "./roles.ts";
 let trial: Trial;
 beforeAll(async () => {
   trial = await openTrial();
+  const { redis, keys, clock } = trial;
+  const order = { name: "locate", args: {}, by: "u:42", deadline: later(clock.now(), Hours(1)) };
+  const commands = createCommandStore({ cells: redis.cells, keys, clock });
+  await commands.issue(device("B-1").serial, { ...order, id: "c-0000001" });
 });
 afterAll(() => trial.close());
 
@@ -18,6 +25,10 @@ const expected: Readonly<Record<string, readonly Role[]>> = {
   "GET /v1/twins": ["fleet", "support", "doctor", "nurse", "admin"],
   "GET /v1/twins/stream": ["fleet", "support", "doctor", "nurse", "admin"],
   "GET /v1/twins/:id": ["fleet", "support", "doctor", "nurse", "admin"],
+  "POST /v1/twins/:id/commands": ["fleet", "support", "doctor", "nurse", "admin"],
+  "GET /v1/twins/:id/commands": ["fleet", "support", "doctor", "nurse", "admin"],
+  "GET /v1/twins/:id/commands/:command": ["fleet", "support", "doctor", "nurse", "admin"],
+  "DELETE /v1/twins/:id/commands/:command": ["fleet", "support", "admin"],
   "GET /v1/fleet": ["fleet", "support", "doctor", "nurse", "admin"],
   "GET /v1/events": ["fleet", "support", "doctor", "nurse", "admin"],
   "GET /v1/quarantine": ["fleet", "support", "doctor", "nurse", "admin"],
@@ -35,7 +46,11 @@ const open = [
   "GET /*",
 ];
 
-const parameters: Readonly<Record<string, string>> = { id: "B-1", part: "config" };
+const parameters: Readonly<Record<string, string>> = {
+  id: "B-1",
+  part: "config",
+  command: "c-0000001",
+};
 
 async function statusFor(route: string, headers: Record<string, string>): Promise<number> {
   const [method = "GET", path = ""] = route.split(" ");

@@ -15,6 +15,12 @@ export const rights = {
   "twins:read": ["fleet", "support", "doctor", "nurse", "admin"],
   /** What is desired of a device, its tags, its creation and its end. */
   "twins:write": ["fleet", "admin"],
+  /** What devices are told to do, and what became of it. */
+  "commands:read": ["fleet", "support", "doctor", "nurse", "admin"],
+  /** Have a device measure now (MD-31). */
+  "measures:ask": ["fleet", "support", "doctor", "nurse", "admin"],
+  /** Have a device do anything else that it knows; call a command back. */
+  "commands:write": ["fleet", "support", "admin"],
   /** Vital signs in twins, lists, filters, sorts and streams. */
   "vitals:read": ["doctor", "nurse"],
   /** Counts over the fleet. */
@@ -61,6 +67,10 @@ export const routes: Readonly<Record<string, Demand>> = {
   "GET /v1/twins": "twins:read",
   "GET /v1/twins/stream": "twins:read",
   "GET /v1/twins/:id": "twins:read",
+  "POST /v1/twins/:id/commands": "measures:ask",
+  "GET /v1/twins/:id/commands": "commands:read",
+  "GET /v1/twins/:id/commands/:command": "commands:read",
+  "DELETE /v1/twins/:id/commands/:command": "commands:write",
   "GET /v1/fleet": "fleet:read",
   "GET /v1/events": "events:read",
   "GET /v1/quarantine": "quarantine:read",

@@ -4,10 +4,8 @@ import type { StreamEntry } from "#wire/entry.ts";
 import { fits } from "#wire/shape.ts";
 import { answerShape } from "#wire/shapes.ts";
 
+import { isCommandId } from "./identity.ts";
 import type { Told } from "./store.ts";
-
-/** What every id of a command begins with; ids of answers to desired leaves begin otherwise. */
-export const commandPrefix = "c-";
 
 /** The word in an entry; undefined when it is none about a command. */
 export function wordIn(entry: StreamEntry): Told | undefined {
@@ -15,7 +13,7 @@ export function wordIn(entry: StreamEntry): Told | undefined {
   const answer: unknown = JSON.parse(entry.body);
   assert(fits(answerShape, answer), "the body of an answer entry is an answer");
   const { id, state, t, code, result } = answer;
-  if (!id.startsWith(commandPrefix) || state === "applied") return undefined;
+  if (!isCommandId(id) || state === "applied") return undefined;
   const word = { t, epoch: entry.epoch, seq: entry.seq };
   if (state === "accepted") return { id, said: { state, ...word } };
   const more = {

@@ -24,6 +24,8 @@ export interface EditDeps {
 interface Held {
   readonly book: CommandBook;
   readonly twin: Twin;
+  /** Of what is stored; no two changes of a device's commands start from the same one. */
+  readonly rev: string;
 }
 
 /** What it makes of that. */
@@ -63,11 +65,11 @@ async function attempt<T extends { readonly book: CommandBook }>(
   const twin = decodeTwin(device, fields);
   if (twin === null) return { kind: "missing" };
   const before = decodeBook(hash);
+  const rev = hash[revField] ?? null;
   const now = clock.now();
-  const applied = apply({ book: before, twin }, now);
+  const applied = apply({ book: before, twin, rev: rev ?? "0" }, now);
   const book = settle(applied.book, now);
   if (book === before) return { kind: "edited", applied, book };
-  const rev = hash[revField] ?? null;
   const unit = unitOf(deps, { twin, before, after: book, rev, now });
   const fences = fence === undefined ? [] : [fence(keys.of(device))];
   const [outcome] = await cells.commit([{ ...unit, checks: [...fences, ...unit.checks] }]);

@@ -21,6 +21,7 @@ import {
 import { type CommandRecord, deliver, isOpen, type Said, send } from "./command.ts";
 import { edit, type EditDeps } from "./edit.ts";
 import { decodeBook } from "./encoding.ts";
+import { commandId } from "./identity.ts";
 
 /** What a device said of one of its commands. */
 export interface Told {
@@ -29,17 +30,18 @@ export interface Told {
 }
 
 /** The device has no twin, or one that takes no commands any more. */
-export interface Unknown {
+interface Unable {
   readonly kind: "missing" | "retired";
 }
 
 /** Commands, read and written. Throws Trouble of the cells. */
 export interface CommandStore {
-  issue(device: Serial, order: Order): Promise<Issued | Unknown>;
+  /** Takes an order; one without an id is a new one. */
+  issue(device: Serial, order: Omit<Order, "id"> & { id?: string }): Promise<Issued | Unable>;
   /** Those of a device, oldest first. */
   list(device: Serial): Promise<CommandBook>;
   /** Calls one back that nobody was told of. */
-  cancel(device: Serial, id: string, by: string): Promise<Cancelled | Unknown>;
+  cancel(device: Serial, id: string, by: string): Promise<Cancelled>;
   /** These are about to be handed to a connection; answers those that still may be, being open. */
   send(device: Serial, ids: readonly string[]): Promise<readonly CommandRecord[]>;
   /** The box has acknowledged these. */
@@ -58,8 +60,11 @@ export function createCommandStore(deps: EditDeps): CommandStore {
   return {
     issue: async (device, order) => {
       const edited = await edit(deps, device, {
-        apply: ({ book, twin }, now) =>
-          twin.retiredAt === null ? issue(book, order, now) : { kind: "retired" as const, book },
+        apply: ({ book, twin, rev }, now) => {
+          if (twin.retiredAt !== null) return { kind: "retired" as const, book };
+          const id = order.id ?? commandId(device, String(now), rev);
+          return issue(book, { ...order, id }, now);
+        },
       });
       return edited.kind === "edited" ? edited.applied : { kind: "missing" };
     },
@@ -68,7 +73,7 @@ export function createCommandStore(deps: EditDeps): CommandStore {
       const edited = await edit(deps, device, {
         apply: ({ book }, at) => cancelIn(book, id, { at, by }),
       });
-      return edited.kind === "edited" ? edited.applied : { kind: "missing" };
+      return edited.kind === "edited" ? edited.applied : { kind: "missing", book: new Map() };
     },
     send: async (device, ids) => {
       const edited = await edit(deps, device, {
