@@ -55,7 +55,11 @@ export function boardLine(line: Line): BoardLine {
       });
       transport.emit("open");
       await answered.catch((cause: unknown) => {
-        throw new Trouble("board-unreachable", { retry: "safe", cause });
+        throw new Trouble("board-unreachable", {
+          retry: "safe",
+          detail: "no sketch answers",
+          cause,
+        });
       });
       return { board, io };
     },
