@@ -13,7 +13,7 @@ export const twinLimits = {
   twinBytes: 65_536,
   partBytes: 16_384,
   depth: 8,
-  /** Tombstones included. */
+  /** Of a part, reported (tombstones included) as well as desired. */
   leaves: 256,
 } as const;
 
@@ -29,7 +29,8 @@ export function excessOfPatch(patch: JsonObject): Excess | undefined {
 
 /** What is wrong with a twin once `part` stands in it under `name`, or undefined. */
 export function excessOf(twin: Twin, name: PartName, part: Part): Excess | undefined {
-  if (Object.keys(part.meta).length > twinLimits.leaves) return "too_many_leaves";
+  const leaves = Math.max(Object.keys(part.meta).length, Object.keys(part.wishes).length);
+  if (leaves > twinLimits.leaves) return "too_many_leaves";
   const bytes = bytesOf(part);
   if (bytes > twinLimits.partBytes) return "part_too_large";
   let all = bytes;

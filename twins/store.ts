@@ -7,22 +7,17 @@ import { assert } from "#platform/assert.ts";
 import type { Cells, Check, Outcome, Unit } from "#platform/cells/port.ts";
 import type { Clock } from "#platform/clock/port.ts";
 import type { Serial } from "#wire/identity.ts";
-import { type PartName, partNames } from "#wire/messages.ts";
+import { partNames } from "#wire/messages.ts";
 
-import { changesKept, encodeChange } from "./changes.ts";
-import type { Change, ChangedLeaf, Part, Twin } from "./document.ts";
-import { decodeTwin, encodeTwin, revField, revText } from "./encoding.ts";
+import type { ChangedLeaf, Twin } from "./document.ts";
+import { decodeTwin, revField, revText } from "./encoding.ts";
 import type { Keys } from "./keys.ts";
 import { leavesOf } from "./leaves.ts";
 import type { RegisteredDevice } from "./registry-port.ts";
+import { raised, type TwinWrite, unitOf } from "./twin-unit.ts";
 import { createTwin } from "./twin.ts";
 
-/** One twin to be written: as it was read, as it shall be, and what differs. */
-export interface TwinWrite {
-  readonly before: Twin;
-  readonly after: Twin;
-  readonly changed: readonly ChangedLeaf[];
-}
+export type { TwinWrite } from "./twin-unit.ts";
 
 /** A place in the change streams: entry `id` of partition `q`. */
 export interface ChangePosition {
@@ -30,11 +25,15 @@ export interface ChangePosition {
   readonly id: string;
 }
 
-/** What became of a write. `conflict`: somebody else wrote first; `fenced`: the writer has been replaced. */
+/**
+ * What became of a write. `conflict`: somebody else wrote first; `fenced`: the writer has been replaced; `beside`: what
+ * it should be written with does not hold.
+ */
 export type TwinOutcome =
   | { readonly kind: "committed"; readonly twin: Twin; readonly position: ChangePosition }
   | { readonly kind: "conflict" }
-  | { readonly kind: "fenced" };
+  | { readonly kind: "fenced" }
+  | { readonly kind: "beside" };
 
 /** A cell of partition `q` that must hold for a writer to be let in. */
 export type Fence = (q: number) => Check;
@@ -81,10 +80,11 @@ export function createTwinStore(deps: StoreDeps): TwinStore {
     },
     commit: (writes, fence) => commitAll(deps, writes, fence),
     create: async (device) => {
-      const twin = createTwin(device, clock.now());
-      const unit = unitOf(deps, { before: null, after: twin, kind: "created", changed: [] });
-      const [outcome] = await cells.commit([unit]);
-      if (outcome?.kind === "committed") return { kind: "created", twin };
+      const after = createTwin(device, clock.now());
+      const [outcome] = await commitAll(deps, [
+        { before: null, after, kind: "created", changed: [] },
+      ]);
+      if (outcome?.kind === "committed") return { kind: "created", twin: outcome.twin };
       const found = await read(device.serial);
       assert(found !== null, "a twin that may not be created exists");
       return { kind: found.retiredAt === null ? "exists" : "retired", twin: found };
@@ -94,11 +94,10 @@ export function createTwinStore(deps: StoreDeps): TwinStore {
       for (;;) {
         const before = await read(id);
         if (before === null || before.retiredAt !== null) return before;
-        const at = clock.now();
-        const after = { ...before, retiredAt: at, rev: before.rev + 1, modifiedAt: at };
-        const unit = unitOf(deps, { before, after, kind: "retired", changed: [] });
-        const [outcome] = await cells.commit([unit]);
-        if (outcome?.kind === "committed") return after;
+        const after = { ...before, retiredAt: clock.now() };
+        const write = { before, after, kind: "retired", changed: [], cause: "api" } as const;
+        const [outcome] = await commitAll(deps, [write]);
+        if (outcome?.kind === "committed") return outcome.twin;
       }
     },
   };
@@ -107,7 +106,7 @@ export function createTwinStore(deps: StoreDeps): TwinStore {
 async function replace(deps: StoreDeps, twin: Twin, stored: Twin | null): Promise<boolean> {
   const rev = Math.max(twin.rev, stored?.rev ?? 0) + 1;
   const after = { ...twin, rev, modifiedAt: deps.clock.now() };
-  const unit = unitOf(deps, { before: null, after, kind: "changed", changed: allLeaves(after) });
+  const unit = unitOf(deps.keys, { before: null, after, changed: allLeaves(after) });
   const key = deps.keys.twin(twin.id);
   const expected = stored === null ? [] : [{ key, field: revField, expected: revText(stored) }];
   const [outcome] = await deps.cells.commit([
@@ -134,23 +133,25 @@ async function commitAll(
   fence?: Fence,
 ): Promise<TwinOutcome[]> {
   const at = deps.clock.now();
-  const byPartition = new Map<number, { index: number; after: Twin; unit: Unit }[]>();
-  for (const [index, { before, after: wanted, changed }] of writes.entries()) {
-    assert(before.id === wanted.id && before !== wanted, "a write changes one twin");
-    const after = { ...raised(before, wanted), rev: before.rev + 1, modifiedAt: at };
+  const byPartition = new Map<number, Planned[]>();
+  for (const [index, write] of writes.entries()) {
+    const { before, after: wanted } = write;
+    assert(before === null || before.id === wanted.id, "a write changes one twin");
+    assert(before !== wanted, "a write changes something");
+    const after = raised(before, wanted, at);
     const q = deps.keys.of(after.id);
-    const unit = unitOf(deps, { before, after, kind: "changed", changed });
+    const unit = unitOf(deps.keys, { ...write, after });
     const fenced = fence === undefined ? unit : { ...unit, checks: [fence(q), ...unit.checks] };
     const units = byPartition.get(q) ?? [];
     units.push({ index, after, unit: fenced });
     byPartition.set(q, units);
   }
   const outcomes: TwinOutcome[] = [];
-  const isFence = (check: number): boolean => fence !== undefined && check === 0;
-  const commitSome = async (q: number, some: { index: number; after: Twin; unit: Unit }[]) => {
+  const refusals = fence === undefined ? ownRefusals : (["fenced", ...ownRefusals] as const);
+  const commitSome = async (q: number, some: readonly Planned[]) => {
     const results = await deps.cells.commit(some.map(({ unit }) => unit));
     for (const [place, { index, after }] of some.entries()) {
-      outcomes[index] = outcomeOf(results[place], { q, twin: after, isFence });
+      outcomes[index] = outcomeOf(results[place], { q, twin: after, refusals });
     }
   };
   const calls: Promise<void>[] = [];
@@ -163,54 +164,26 @@ async function commitAll(
   return outcomes;
 }
 
+/** A write as it goes out. */
+interface Planned {
+  /** Its place among the writes asked for. */
+  readonly index: number;
+  readonly after: Twin;
+  readonly unit: Unit;
+}
+
+type Refusal = Exclude<TwinOutcome["kind"], "committed">;
+
+/** What it means that a check fails, check by check; the last stands for all after it. */
+const ownRefusals: readonly Refusal[] = ["conflict", "beside"];
+
 function outcomeOf(
   outcome: Outcome | undefined,
-  about: { q: number; twin: Twin; isFence: (check: number) => boolean },
+  about: { q: number; twin: Twin; refusals: readonly Refusal[] },
 ): TwinOutcome {
   assert(outcome !== undefined, "each unit has an outcome");
-  if (outcome.kind === "conflict") {
-    return { kind: about.isFence(outcome.check) ? "fenced" : "conflict" };
-  }
+  if (outcome.kind === "conflict") return { kind: about.refusals[outcome.check] ?? "beside" };
   const [id] = outcome.ids;
   assert(id !== undefined, "a committed twin has its change in the stream");
   return { kind: "committed", twin: about.twin, position: { q: about.q, id } };
-}
-
-function unitOf(
-  { keys }: { keys: Keys },
-  write: {
-    readonly before: Twin | null;
-    readonly after: Twin;
-    readonly kind: Change["kind"];
-    readonly changed: readonly ChangedLeaf[];
-  },
-): Unit {
-  const { before, after, kind, changed } = write;
-  const key = keys.twin(after.id);
-  const { id, tenant, rev, modifiedAt: at } = after;
-  return {
-    checks: [{ key, field: revField, expected: before === null ? null : revText(before) }],
-    writes: [
-      ...Object.entries(encodeTwin(after, before)).map(
-        ([field, value]) => ({ op: "HSET", key, field, value }) as const,
-      ),
-      {
-        op: "XADD",
-        key: keys.changes(keys.of(id)),
-        fields: encodeChange({ id, tenant, rev, at, kind, changed }),
-        atMost: changesKept,
-      },
-    ],
-  };
-}
-
-/** With `v` raised in each part that is another object than before. */
-function raised(before: Twin, after: Twin): Twin {
-  const parts: Partial<Record<PartName, Part>> = { ...after.parts };
-  for (const name of partNames) {
-    const part = parts[name];
-    const old = before.parts[name];
-    if (part !== undefined && part !== old) parts[name] = { ...part, v: (old?.v ?? 0) + 1 };
-  }
-  return { ...after, parts };
 }

@@ -18,6 +18,8 @@ import {
 import type { Instant } from "#wire/units.ts";
 
 import { parseFact, parseHappening, parsePack, parseReport, type SeenPack } from "./bodies.ts";
+import { hearAnswer } from "./desired/answer.ts";
+import { judgeWishes } from "./desired/judgement.ts";
 import type { ChangedLeaf, LeafMeta, Twin } from "./document.ts";
 import { expectedEvery } from "./freshness.ts";
 import { emptyPart, isObject, leavesOf, writeLeaf } from "./leaves.ts";
@@ -69,7 +71,10 @@ export function fold(twin: Twin, entry: StreamEntry): Folded {
   assert(entry.device === twin.id, "an entry is folded into the twin of its device");
   if (twin.retiredAt !== null)
     return { ...unchanged(twin), refused: [{ path: "", why: "retired" }] };
-  return folds[entry.channel](twin, entry);
+  const folded = folds[entry.channel](twin, entry);
+  if (folded.twin === twin) return folded;
+  const judged = judgeWishes(folded.twin, null, twin);
+  return { ...folded, twin: judged.twin, changed: [...folded.changed, ...judged.changed] };
 }
 
 const folds: Readonly<Record<EntryChannel, (twin: Twin, entry: StreamEntry) => Folded>> = {
@@ -77,7 +82,7 @@ const folds: Readonly<Record<EntryChannel, (twin: Twin, entry: StreamEntry) => F
   event: (twin, entry) => write(twin, leavesOfEvent(entry)),
   reported: foldReport,
   presence: foldFact,
-  answer: unchanged,
+  answer: (twin, entry) => ({ ...hearAnswer(twin, entry), refused: [] }),
 };
 
 interface Leaf {

@@ -1,9 +1,9 @@
-import type { Twin } from "#twins/document.ts";
-import { dueAt } from "#twins/presence.ts";
 /**
- * Whose presence must be looked at, and when: those that the clock alone will make late or silent, and those whose box
- * has just changed. A device that is heard is on no list, so a fleet of any size costs nothing while all is well.
+ * Who must be looked at, and when: those that the clock alone will make late or silent, those with a wish whose deadline
+ * comes, and those whose box has just changed. A device that is heard is on no list, so a fleet of any size costs nothing while all is well.
  */
+import { nextLook } from "#twins/clockwork.ts";
+import type { Twin } from "#twins/document.ts";
 import type { Registry } from "#twins/registry-port.ts";
 import type { BoxSerial, Serial } from "#wire/identity.ts";
 import type { Instant } from "#wire/units.ts";
@@ -32,7 +32,7 @@ export function createDueList(): DueList {
   const asked = new Set<Serial>();
   return {
     note: (twin, now) => {
-      const at = dueAt(twin, now);
+      const at = nextLook(twin, now);
       if (at === null) due.delete(twin.id);
       else due.set(twin.id, at);
     },

@@ -1,8 +1,9 @@
-/** Looks at presence when it is due, and commits the transitions only. */
+/** Looks at presence, and at the deadlines of wishes, when they are due; commits the transitions only. */
 import type { Clock } from "#platform/clock/port.ts";
+import type { Streams } from "#platform/stream/port.ts";
+import { judgeByClock } from "#twins/clockwork.ts";
 import type { Twin } from "#twins/document.ts";
 import type { Keys } from "#twins/keys.ts";
-import { judge } from "#twins/presence.ts";
 import type { Registry } from "#twins/registry-port.ts";
 import type { TwinStore, TwinWrite } from "#twins/store.ts";
 import { cadence } from "#wire/cadence.ts";
@@ -10,6 +11,7 @@ import { isBox, type Serial } from "#wire/identity.ts";
 
 import { askBehind, type DueList } from "./due-list.ts";
 import type { Lease } from "./lease.ts";
+import { createNoticeReader } from "./notices.ts";
 import { loadBoxes, sightOf, type TwinCache } from "./twin-cache.ts";
 
 /** What the watch works with. */
@@ -22,6 +24,7 @@ export interface PresenceWatchDeps {
   readonly registry: Registry;
   readonly keys: Keys;
   readonly clock: Clock;
+  readonly streams: Streams;
 }
 
 /** Most devices of one look, and most looks of one round, so that entries never wait long. */
@@ -31,11 +34,15 @@ const looksMax = 4;
 /** Sweeps the due list every 5 s, and at once after those who were asked for. */
 export function createPresenceWatch(deps: PresenceWatchDeps): { tick(): Promise<void> } {
   const { clock, due } = deps;
+  const noticed = createNoticeReader(deps);
   let sweepAt = clock.monotonic();
   return {
     tick: async () => {
       const sweep = clock.monotonic() >= sweepAt;
-      if (sweep) sweepAt = clock.monotonic() + cadence.presence.sweep;
+      if (sweep) {
+        for (const id of await noticed()) due.ask(id);
+        sweepAt = clock.monotonic() + cadence.presence.sweep;
+      }
       // A box that changes asks for what hangs on it, so one look may bring another.
       for (let looks = 0; looks < looksMax; looks += 1) {
         const ids = due.take({ now: clock.now(), sweep, limit: lookMax });
@@ -55,10 +62,11 @@ async function lookAt(deps: PresenceWatchDeps, ids: readonly Serial[]): Promise<
       const before = twins.get(id);
       const lease = deps.leases.get(deps.keys.of(before?.links.box ?? id));
       if (before === undefined || before.retiredAt !== null || lease === undefined) continue;
-      const { twin: after, changed } = judge(sightOf(before, twins), now);
+      const { twin: after, changed } = judgeByClock(sightOf(before, twins), now);
       deps.due.note(after, now);
-      if (after !== before)
-        writes.set(lease, [...(writes.get(lease) ?? []), { before, after, changed }]);
+      if (after === before) continue;
+      const write = { before, after, changed, cause: "clock" } as const;
+      writes.set(lease, [...(writes.get(lease) ?? []), write]);
     }
     for (const [lease, some] of writes) await commit(deps, some, lease);
   } catch (error) {
@@ -88,13 +96,13 @@ async function commit(
   { fence }: Lease,
 ): Promise<void> {
   const { store, cache, due } = deps;
-  for (const { before } of writes) cache.forget(before.id);
+  for (const { after } of writes) cache.forget(after.id);
   const outcomes = await store.commit(writes, fence);
-  for (const [index, { before }] of writes.entries()) {
+  for (const [index, { after }] of writes.entries()) {
     const outcome = outcomes[index];
-    if (outcome?.kind === "conflict") due.ask(before.id);
+    if (outcome?.kind === "conflict") due.ask(after.id);
     if (outcome?.kind !== "committed") continue;
     cache.keep(outcome.twin);
-    if (isBox(before.id)) askBehind(deps, before.id);
+    if (isBox(after.id)) askBehind(deps, after.id);
   }
 }

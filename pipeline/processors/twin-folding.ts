@@ -1,8 +1,8 @@
 /** Folds batches of entries into twins and commits them. */
 import { assert } from "#platform/assert.ts";
 import type { Clock } from "#platform/clock/port.ts";
-import type { ChangedLeaf, Twin } from "#twins/document.ts";
-import { judge } from "#twins/presence.ts";
+import { judgeByClock } from "#twins/clockwork.ts";
+import type { ChangeCause, ChangedLeaf, Twin } from "#twins/document.ts";
 import { deviceOf } from "#twins/rebuild.ts";
 import type { Registry } from "#twins/registry-port.ts";
 import type { Fence, TwinOutcome, TwinStore, TwinWrite } from "#twins/store.ts";
@@ -32,6 +32,8 @@ interface Draft {
   readonly before: Twin;
   readonly after: Twin;
   readonly changed: readonly ChangedLeaf[];
+  /** Channel of the last entry that moved anything. */
+  readonly cause: ChangeCause;
 }
 
 /** More conflicts in a row than other writers could cause. */
@@ -79,11 +81,11 @@ async function settleOnce(deps: FoldingDeps, work: Work, fence: Fence): Promise<
   const writes = [...drafts.values()].flatMap((draft) => judged(deps, draft, twins));
   const outcomes = await commit(deps, writes, fence);
   const again = new Map<Serial, readonly StreamEntry[]>();
-  for (const [index, { before, changed }] of writes.entries()) {
+  for (const [index, { after, changed }] of writes.entries()) {
     const outcome = outcomes[index];
     if (outcome?.kind === "fenced") return outcome.kind;
     if (outcome?.kind === "committed") keep(deps, outcome.twin, changed);
-    else again.set(before.id, work.get(before.id) ?? []);
+    else again.set(after.id, work.get(after.id) ?? []);
   }
   return again;
 }
@@ -108,24 +110,26 @@ function foldAll(
   assert(before !== undefined, "a device that speaks has a twin");
   const changed = new Map<string, ChangedLeaf>();
   let after = before;
+  let cause: ChangeCause = "presence";
   for (const entry of entries) {
     const folded = fold(after, entry);
+    if (folded.twin !== after) cause = entry.channel;
     after = folded.twin;
     for (const leaf of folded.changed) changed.set(leaf.path, leaf);
     for (const refusal of folded.refused) deps.refused(entry, refusal);
   }
-  return { before, after, changed: [...changed.values()] };
+  return { before, after, changed: [...changed.values()], cause };
 }
 
 /** The write that a draft comes to, none when it changes nothing. */
 function judged(
   deps: FoldingDeps,
-  { before, after: folded, changed }: Draft,
+  { before, after: folded, changed, cause }: Draft,
   twins: ReadonlyMap<Serial, Twin>,
 ): TwinWrite[] {
   if (folded === before) return [];
-  const { twin: after, changed: told } = judge(sightOf(folded, twins), deps.clock.now());
-  return [{ before, after, changed: [...changed, ...told] }];
+  const { twin: after, changed: told } = judgeByClock(sightOf(folded, twins), deps.clock.now());
+  return [{ before, after, changed: [...changed, ...told], cause }];
 }
 
 /** Commits, and forgets what may or may not have been written. */
@@ -134,7 +138,7 @@ async function commit(
   writes: readonly TwinWrite[],
   fence: Fence,
 ): Promise<TwinOutcome[]> {
-  for (const { before } of writes) cache.forget(before.id);
+  for (const { after } of writes) cache.forget(after.id);
   return writes.length === 0 ? [] : store.commit(writes, fence);
 }
 

@@ -176,8 +176,10 @@ describe("the checkers notice", () => {
 
   test("a processor that passes over an entry", async () => {
     let read = 0;
+    const body = `{"epoch":"e1","id":"desired-0","seq":1,"state":"accepted","t":0}`;
+    const nothing = { channel: "answer", body };
     const processorStore = readingOf((entry) =>
-      ++read % 20 === 0 ? { ...entry, fields: { ...entry.fields, channel: "answer" } } : entry,
+      ++read % 20 === 0 ? { ...entry, fields: { ...entry.fields, ...nothing } } : entry,
     );
     expect(await notices({ processorStore }, /is not what its entries say/)).toBe(true);
   });

@@ -84,11 +84,21 @@ function decodeWish(
     at: Instant(setAt + delay),
     setAt: Instant(setAt),
     by,
+    ...decodeTerms(why, deadline, escalate),
+    ...(typeof code === "string" ? { code } : {}),
+    ...(told === undefined ? {} : { told }),
+  };
+}
+
+function decodeTerms(
+  why: Json | undefined,
+  deadline: Json | undefined,
+  escalate: Json | undefined,
+): Pick<Wish, "why" | "deadline" | "escalate"> {
+  return {
     ...(typeof why === "string" ? { why } : {}),
     ...(typeof deadline === "number" ? { deadline: Instant(deadline) } : {}),
     ...(escalate === 1 ? { escalate: true } : {}),
-    ...(typeof code === "string" ? { code } : {}),
-    ...(told === undefined ? {} : { told }),
   };
 }
 

@@ -1,0 +1,83 @@
+/**
+ * One write of a twin as a unit of cells: the fields that differ, its change, and what goes with them.
+ *
+ * A change of anything desired is told to the doors, and what people and jobs write goes into the journal as well: it
+ * stands in no stream of entries, and a twin must not lose it (docs/decisions/0005).
+ */
+import type { Unit, Write } from "#platform/cells/port.ts";
+import { type PartName, partNames } from "#wire/messages.ts";
+import type { Instant } from "#wire/units.ts";
+
+import { changesKept, encodeChange } from "./changes.ts";
+import type { Change, ChangedLeaf, Part, Twin } from "./document.ts";
+import { encodeTwin, revField, revText } from "./encoding.ts";
+import type { Keys } from "./keys.ts";
+import { noticeOf } from "./notice.ts";
+
+/** One twin to be written: as it was read, as it shall be, and what differs. */
+export interface TwinWrite extends Pick<Change, "by" | "why" | "cause"> {
+  /** Null for a twin that must not exist yet. */
+  readonly before: Twin | null;
+  readonly after: Twin;
+  readonly changed: readonly ChangedLeaf[];
+  /** `changed` unless told. */
+  readonly kind?: Change["kind"];
+  /** Written with it, and only if its own checks hold too; all its keys are of the twin's partition. */
+  readonly beside?: Unit;
+}
+
+/** The twin as it will be stored: `rev` raised, and `v` of each part that is another object than before. */
+export function raised(before: Twin | null, after: Twin, at: Instant): Twin {
+  const parts: Partial<Record<PartName, Part>> = { ...after.parts };
+  for (const name of partNames) {
+    const part = parts[name];
+    const old = before?.parts[name];
+    if (part !== undefined && part !== old) parts[name] = { ...part, v: (old?.v ?? 0) + 1 };
+  }
+  return { ...after, parts, rev: (before?.rev ?? 0) + 1, modifiedAt: at };
+}
+
+/** The unit of a write whose `after` is raised already. */
+export function unitOf(keys: Keys, write: TwinWrite): Unit {
+  const { before, after, beside } = write;
+  const key = keys.twin(after.id);
+  const fields = Object.entries(encodeTwin(after, before));
+  const check = { key, field: revField, expected: before === null ? null : revText(before) };
+  return {
+    checks: [check, ...(beside?.checks ?? [])],
+    writes: [
+      ...fields.map(([field, value]) => ({ op: "HSET", key, field, value }) as const),
+      changeOf(keys, write),
+      ...(after.desiredV === (before?.desiredV ?? 0) ? [] : [noticeOf(keys, after)]),
+      ...(write.cause === "api" ? [journalled(keys, after)] : []),
+      ...(beside?.writes ?? []),
+    ],
+  };
+}
+
+/** The twin in the journal, whole. */
+export function journalled(keys: Keys, twin: Twin): Write {
+  const value = JSON.stringify(encodeTwin(twin, null));
+  return { op: "HSET", key: keys.journal(keys.of(twin.id)), field: twin.id, value };
+}
+
+/** Comes first among a unit's entries: its id is the write's position. */
+function changeOf(
+  keys: Keys,
+  { after, changed, kind = "changed", by, why, cause }: TwinWrite,
+): Write {
+  const { id, tenant, rev, modifiedAt: at } = after;
+  const change: Change = {
+    id,
+    tenant,
+    rev,
+    at,
+    kind,
+    changed,
+    ...(by === undefined ? {} : { by }),
+    ...(why === undefined ? {} : { why }),
+    ...(cause === undefined ? {} : { cause }),
+  };
+  const fields = encodeChange(change);
+  return { op: "XADD", key: keys.changes(keys.of(id)), fields, atMost: changesKept };
+}
