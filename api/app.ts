@@ -34,6 +34,7 @@ import { createSampler } from "./operations/sample.ts";
 import { createMissing, type Pages, pagesRoute } from "./pages.ts";
 import { problem } from "./problem.ts";
 import type { Route } from "./route.ts";
+import { aggregateRoute } from "./twins/aggregate.ts";
 import { createLines } from "./twins/lines.ts";
 import { listRoute } from "./twins/list.ts";
 import { oneRoute } from "./twins/one.ts";
@@ -80,6 +81,7 @@ export function createApi(deps: ApiDeps): Api {
   const probes = [...ownProbes({ cells, fleet, clock, backlog }), ...(deps.probes ?? [])];
   const routes: readonly Route[] = [
     listRoute(fleet),
+    aggregateRoute(fleet),
     streamRoute(telling),
     oneRoute({ twins, clock }),
     ...commandRoutes({ twins, commands: createCommandStore({ cells, keys, clock }), clock }),

@@ -26,7 +26,9 @@ const readingAt = declared("readingAt");
 const bags = { tags: declared("tags"), sync: declared("sync") } as const;
 
 /** The column that shows a leaf, by the path that changes give it. */
-const byLeaf = new Map(columns.map((column) => [leafOf(column.name), column]));
+const byLeaf = new Map(
+  columns.filter(({ type }) => type !== "bag").map((column) => [leafOf(column.name), column]),
+);
 
 /** The cells of a twin, in the order of {@link columns}. */
 export function cellsOf(twin: Twin): Cell[] {

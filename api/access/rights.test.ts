@@ -23,6 +23,7 @@ afterAll(() => trial.close());
 /** Who may ask what, written out once more: a change of the table must be meant. */
 const expected: Readonly<Record<string, readonly Role[]>> = {
   "GET /v1/twins": ["fleet", "support", "doctor", "nurse", "admin"],
+  "GET /v1/twins/aggregate": ["fleet", "support", "doctor", "nurse", "admin"],
   "GET /v1/twins/stream": ["fleet", "support", "doctor", "nurse", "admin"],
   "GET /v1/twins/:id": ["fleet", "support", "doctor", "nurse", "admin"],
   "POST /v1/twins/:id/commands": ["fleet", "support", "doctor", "nurse", "admin"],

@@ -65,6 +65,7 @@ export type Demand = Right | "signed-in" | "public" | { readonly loopback: Right
 /** Every route there is. */
 export const routes: Readonly<Record<string, Demand>> = {
   "GET /v1/twins": "twins:read",
+  "GET /v1/twins/aggregate": "twins:read",
   "GET /v1/twins/stream": "twins:read",
   "GET /v1/twins/:id": "twins:read",
   "POST /v1/twins/:id/commands": "measures:ask",

@@ -4,6 +4,7 @@
 import { eachRow } from "#twins/bits.ts";
 import { type Cell, type Column, declared } from "#twins/columns.ts";
 import type { FleetTable } from "#twins/fleet-table.ts";
+import { createGrouping } from "#twins/grouping.ts";
 import { Hours, type Instant, Minutes } from "#wire/units.ts";
 
 /** What is counted; the shape of `FleetSummary` without what is not of the columns. */
@@ -82,7 +83,7 @@ function ageOf(table: FleetTable, row: number, now: Instant): number | undefined
   return typeof heard === "number" ? Math.max(0, now - heard) : undefined;
 }
 
-/** Counts rows by what some columns hold together: a tree of maps, one level a column. */
+/** Counts rows by what some columns hold together. */
 function createTally(
   table: FleetTable,
   columns: readonly Column[],
@@ -90,41 +91,20 @@ function createTally(
   readonly count: (row: number) => void;
   readonly largest: () => readonly Counted[];
 } {
-  const root = createBranch([]);
-  const counted: Branch[] = [];
-  const stores = columns.map((column) => table.cells(column));
+  const grouping = createGrouping(table, columns);
+  const counts: number[] = [];
   return {
-    count: (row) => {
-      let branch = root;
-      for (const store of stores) {
-        const cell = store.get(row);
-        let next = branch.by.get(cell);
-        if (next === undefined) {
-          next = createBranch([...branch.cells, cell]);
-          branch.by.set(cell, next);
-          if (next.cells.length === stores.length) counted.push(next);
-        }
-        branch = next;
-      }
-      branch.count++;
-    },
-    largest: () => counted.toSorted((a, b) => b.count - a.count),
+    count: (row) => add(counts, grouping.of(row) ?? 0),
+    largest: () =>
+      grouping.keys
+        .map((cells, group) => ({ cells, count: counts[group] ?? 0 }))
+        .toSorted((a, b) => b.count - a.count),
   };
 }
 
 interface Counted {
   readonly cells: readonly Cell[];
   readonly count: number;
-}
-
-interface Branch {
-  readonly cells: readonly Cell[];
-  readonly by: Map<Cell, Branch>;
-  count: number;
-}
-
-function createBranch(cells: readonly Cell[]): Branch {
-  return { cells, by: new Map(), count: 0 };
 }
 
 function add(counts: number[], at: number): void {

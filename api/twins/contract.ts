@@ -83,6 +83,26 @@ export const TwinPage = Type.Object(
 );
 export type TwinPage = Static<typeof TwinPage>;
 
+/** Numbers over twins, group by group. */
+export const TwinAggregate = Type.Object(
+  {
+    at: Type.Integer({ description: "What ages are counted to" }),
+    total: Type.Integer({ minimum: 0, description: "Twins that pass the filter" }),
+    groups: Type.Array(
+      Type.Object({
+        by: Type.Record(Text, Type.Union([Text, Type.Number(), Type.Boolean(), Type.Null()])),
+        count: Type.Integer({ minimum: 1 }),
+        values: Type.Record(Text, orNull(Type.Number()), {
+          description: "By metric as it was asked; null where no twin has a value",
+        }),
+      }),
+      { description: "Largest first" },
+    ),
+  },
+  { $id: "TwinAggregate", additionalProperties: false },
+);
+export type TwinAggregate = Static<typeof TwinAggregate>;
+
 /** One reported leaf with all that is known of it. */
 export const Leaf = Type.Object(
   {
