@@ -5,6 +5,7 @@ import {
   bandGatt,
   decodeBandState,
   encodeBandState,
+  encodeRecordsRequest,
   sensorGatt,
   standardUuid,
 } from "./gatt.ts";
@@ -27,4 +28,9 @@ test("an open pairing window is heard, whatever a later version says beside it",
   }
   expect(decodeBandState(Uint8Array.of(0xff, 7))).toEqual({ pairing: true });
   expect(decodeBandState(Uint8Array.of())).toEqual({ pairing: false });
+});
+
+test("a meter is asked for all, or for what is newer", () => {
+  expect([...encodeRecordsRequest()]).toEqual([1, 1]);
+  expect([...encodeRecordsRequest(0x1234)]).toEqual([1, 3, 1, 0x34, 0x12]);
 });

@@ -26,6 +26,19 @@ export type SensorName = keyof typeof sensorGatt;
 /** The characteristic, in the glucose service, of what a person told the meter. */
 export const glucoseContext = 0x2a34;
 
+/** The characteristic, in the glucose service, by which a meter is asked for what it has kept. */
+export const glucoseRecords = 0x2a52;
+
+/**
+ * Asks a meter for all its measures, or for those from a number on; it answers with notifications.
+ * @source Bluetooth Glucose Service 1.0.1 §3.4, Record Access Control Point
+ */
+export function encodeRecordsRequest(from?: number): Uint8Array {
+  const [report, all, fromOn, bySequence] = [0x01, 0x01, 0x03, 0x01];
+  if (from === undefined) return Uint8Array.of(report, all);
+  return Uint8Array.of(report, fromOn, bySequence, from & 0xff, from >> 8);
+}
+
 /**
  * The wristband's own service, towards its box: what it says goes out on two characteristics, so that
  * an emergency is confirmed by the radio itself before anything else is, and what it is told comes in

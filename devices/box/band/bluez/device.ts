@@ -26,7 +26,7 @@ export function readDevice(properties: Properties): KnownDevice | undefined {
   return {
     address,
     name: typeof name === "string" ? name : "",
-    services: Array.isArray(services) ? services.map(String) : [],
+    services: Array.isArray(services) ? services.filter((one) => typeof one === "string") : [],
     ...(typeof signal === "number" && { signal }),
     bonded: properties["Paired"] === true,
     state: state instanceof Uint8Array ? state : Uint8Array.of(),

@@ -82,9 +82,12 @@ export class GattLink {
     return this.#state === "up";
   }
 
-  /** The services that the device offers. */
-  async services(): Promise<readonly string[]> {
-    return (await this.#gatt?.services()) ?? [];
+  /** Whether the device has such a characteristic. */
+  async offers({ service, characteristic }: Place): Promise<boolean> {
+    const services = (await this.#gatt?.services()) ?? [];
+    if (!services.includes(service)) return false;
+    const found = await this.#gatt?.getPrimaryService(service);
+    return (await found?.characteristics())?.includes(characteristic) === true;
   }
 
   /** Hands on each value that a characteristic tells. */
@@ -94,10 +97,16 @@ export class GattLink {
     await this.#askBand(characteristic.startNotifications());
   }
 
+  /** Writes, and waits until the device has confirmed it. */
+  async write(place: Place, bytes: Uint8Array): Promise<void> {
+    const characteristic = await this.#find(place);
+    await this.#askBand(characteristic.writeValueWithResponse(Buffer.from(bytes)));
+  }
+
   /** A way to write to a characteristic without waiting; what cannot be written is lost. */
   async writer(place: Place): Promise<(bytes: Uint8Array) => void> {
     const characteristic = await this.#find(place);
-    return (bytes) => void this.#write(characteristic, bytes);
+    return (bytes) => void this.#cast(characteristic, bytes);
   }
 
   /** Ends it; resolves when the device has been told, as far as it can be. */
@@ -123,7 +132,7 @@ export class GattLink {
     return found.getCharacteristic(characteristic);
   }
 
-  async #write(characteristic: GattCharacteristic, bytes: Uint8Array): Promise<void> {
+  async #cast(characteristic: GattCharacteristic, bytes: Uint8Array): Promise<void> {
     if (!this.up || this.#writing >= writesMost) return;
     this.#writing += 1;
     try {
