@@ -8,6 +8,8 @@ import type { AVRTWI, CPU, TWIEventHandler } from "avr8js";
 export interface I2cDevice {
   /** Seven bits. */
   readonly address: number;
+  /** A sin: it pulls the clock down and never lets go. */
+  readonly isStuck?: boolean;
   /** A new transfer begins. */
   begin(): void;
   /** The host writes a byte; whether it is acknowledged. */
@@ -43,6 +45,7 @@ export class I2cBus implements TWIEventHandler {
   connectToSlave(address: number, isWrite: boolean): void {
     this.#addressed = this.#devices.find((device) => device.address === address);
     if (isWrite) this.#addressed?.begin();
+    if (this.#addressed?.isStuck === true) return;
     this.#after(9, () => this.#twi.completeConnect(this.#addressed !== undefined));
   }
 

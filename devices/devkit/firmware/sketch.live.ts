@@ -7,6 +7,7 @@ import { join } from "node:path";
 import * as fc from "fast-check";
 
 import { Adxl345 } from "#devices/devkit/emulator/adxl345.ts";
+import type { I2cDevice } from "#devices/devkit/emulator/i2c.ts";
 import { Uno } from "#devices/devkit/emulator/uno.ts";
 
 import { buildSketch } from "./build.ts";
@@ -28,12 +29,14 @@ beforeAll(async () => {
   ({ program } = await buildSketch(join(import.meta.dir, "../../../var/sketch")));
 });
 
-beforeEach(() => {
-  uno = new Uno(program, [new Adxl345(() => ({ x: 500, y: -1000, z: 1000 }))]);
+beforeEach(() => powerOn([new Adxl345(() => ({ x: 500, y: -1000, z: 1000 }))]));
+
+function powerOn(devices: readonly I2cDevice[]): void {
+  uno = new Uno(program, devices);
   heard = [];
   uno.listen((bytes) => heard.push(...bytes));
   uno.advance(250);
-});
+}
 
 /** Says it, and answers what is heard in the time after. */
 function ask(bytes: readonly number[], ms = 50): readonly number[] {
@@ -120,6 +123,31 @@ test("a device that is not there is said, and holds nothing up", () => {
   ask(i2c.config);
   expect(texts(ask(sysex(0x76, 0x20, i2c.once, 0, 0, 1, 0)))).toEqual(["I2C: no answer"]);
   expect(ask([0xf9])).toEqual(version);
+});
+
+test("a device that never lets go of the bus is given up", () => {
+  const stuck = { address: 0x20, isStuck: true, begin: () => {}, write: () => true, read: () => 0 };
+  powerOn([stuck]);
+  ask(i2c.config);
+  expect(texts(ask(sysex(0x76, 0x20, i2c.once, 0, 0, 1, 0)))).toEqual(["I2C: no answer"]);
+  expect(ask([0xf9])).toEqual(version);
+});
+
+test("a pin, port or channel that is not there is passed over", () => {
+  const edges: boolean[] = [];
+  uno.watch(8, (isHigh) => edges.push(isHigh));
+  const elsewhere = [
+    [0xdf, 1],
+    [0xcf, 1],
+    [pinMode, 200, output],
+    sysex(0x6d, 100),
+    // A tone on a pin that is no output.
+    sysex(0x01, 8, 100, 3, 100, 0),
+  ];
+  for (const bytes of elsewhere) expect(ask(bytes, 100)).toEqual([]);
+  expect(edges).toEqual([]);
+  // The line to the host stays what it is.
+  expect(ask([pinMode, 1, output, ...sysex(0x6d, 1)])).toEqual(sysex(0x6e, 1, input, 0, 0));
 });
 
 test("whatever bytes come, it still tells its version", () => {

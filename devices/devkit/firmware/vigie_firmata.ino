@@ -202,7 +202,9 @@ void restOutputs() {
 
 void restart() {
   restOutputs();
-  for (byte pin = 0; pin < pins; pin++) setMode(pin, pin < firstAnalog ? mode::input : mode::analog);
+  for (byte pin = 0; pin < pins; pin++) {
+    setMode(pin, pin < firstAnalog ? mode::input : mode::analog);
+  }
   for (byte port = 0; port < ports; port++) reportedPorts[port] = 0;
   reportedChannels = readCount = length = guardSeconds = 0;
   inSysex = tooLong = false;
@@ -282,7 +284,9 @@ void hearSysex() {
     case sysex::stateQuery: if (length >= 2) sayState(message[1]); return;
     case sysex::i2cRequest: if (length >= 3) hearI2c(); return;
     case sysex::interval: if (length >= 3) interval = max(wideArgument(1), intervalMin); return;
-    case sysex::tone: if (length >= 6) playTone(message[1], wideArgument(2), wideArgument(4)); return;
+    case sysex::tone:
+      if (length >= 6) playTone(message[1], wideArgument(2), wideArgument(4));
+      return;
     case sysex::guard: if (length >= 3) guardSeconds = wideArgument(1); return;
     default: return sayText(F("message refused"));
   }
