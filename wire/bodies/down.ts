@@ -10,7 +10,10 @@ import { type BodyReader, type BodyWriter, createBodyReader, createBodyWriter } 
 import { type Leaf, readLeaves, writeLeaves } from "./leaf.ts";
 import type { BodyRefused } from "./up-body.ts";
 
-/** It is `now`, ms UTC: said whenever the link comes up, and every hour. */
+/**
+ * It is `now`, ms UTC: said whenever the link comes up, and every hour; in the emergency lane, which
+ * waits for nothing.
+ */
 export interface TimeBody {
   readonly kind: "time";
   readonly now: number;

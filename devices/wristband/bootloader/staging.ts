@@ -17,14 +17,30 @@ export type StagingRefusal = "unconfirmed" | "too_large";
 
 /** A1–A2: makes room in backup for an image of so many bytes; backup holds no fallback after that. */
 export function prepareStaging(memory: Memory, bytes: number): StagingRefusal | undefined {
-  const { flash, layout } = memory;
-  if (!isConfirmed(memory)) return "unconfirmed";
-  if (bytes > layout.main.imageSectors * flash.geometry.sectorBytes) return "too_large";
-  eraseTrailer(flash, layout.backup);
-  for (let sector = 0; sector < layout.backup.imageSectors; sector += 1) {
-    flash.erase(layout.backup.first + sector);
+  const refusal = judgeStaging(memory, bytes);
+  if (refusal !== undefined) return refusal;
+  for (let step = 0; step <= memory.layout.backup.imageSectors; step += 1) {
+    clearSector(memory, step);
   }
   return undefined;
+}
+
+/** A1: why an image of so many bytes may not be staged now. */
+export function judgeStaging(memory: Memory, bytes: number): StagingRefusal | undefined {
+  const { flash, layout } = memory;
+  if (!isConfirmed(memory)) return "unconfirmed";
+  const room = layout.main.imageSectors * flash.geometry.sectorBytes;
+  return bytes > room ? "too_large" : undefined;
+}
+
+/**
+ * A2, one erasure at a time, for who has other things to do in between: the trailer is step 0, the image
+ * sectors are steps 1, 2, ….
+ */
+export function clearSector({ flash, layout }: Memory, step: number): void {
+  assert(step <= layout.backup.imageSectors, "backup has that many sectors");
+  if (step === 0) eraseTrailer(flash, layout.backup);
+  else flash.erase(layout.backup.first + step - 1);
 }
 
 /**

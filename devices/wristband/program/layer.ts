@@ -47,10 +47,11 @@ export interface Gravity {
 
 /** The program, as a layer sees it. */
 export interface LayerHost {
-  readonly plan: Plan;
-  readonly thresholds: Thresholds;
+  readonly thresholds: Readonly<Thresholds>;
+  /** As it is now. */
+  plan(): Plan;
   /** What the accelerometer is multiplied by, thousandths. */
-  readonly gain: number;
+  gain(): number;
   charging(): boolean;
   tell(report: Report): void;
   add(task: Task): Turn;

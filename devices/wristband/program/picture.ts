@@ -5,20 +5,21 @@
  * @source catalogue WB-02, WB-17, WB-18, WB-19; spec/ota.md §4
  */
 
-/** The large sign. */
+/** The large sign, the most urgent first: it hides all after it. */
 export const signs = [
-  "well",
+  "recovery",
   "ask",
   "calling",
   "called",
-  "error",
-  "low",
-  "charging",
-  "off",
-  "pairing",
   "here",
+  "pairing",
+  "error",
+  "news",
   "update",
-  "recovery",
+  "charging",
+  "low",
+  "off",
+  "well",
 ] as const;
 export type Sign = (typeof signs)[number];
 
@@ -36,7 +37,7 @@ export interface Picture {
 }
 
 /** What fits into a line of a watch. */
-export const lineMost = 24;
+export const lineMost = 26;
 
 /** Whether two pictures look the same. */
 export function looksSame(a: Picture, b: Picture): boolean {
