@@ -2,10 +2,12 @@
  * How much a signal repeats itself, and after how long: a running autocorrelation that forgets.
  *
  * Both a walk and a pulse are known by their rhythm. For each lag the sum of products fades with the same time constant
- * as the energy, so that by Cauchy and Schwarz every correlation lies within −1…1. Work per sample: one multiplication
- * per lag; no window is ever gone through again.
+ * as the energy, so that by Cauchy and Schwarz every correlation lies within −1…1. No window is ever gone through
+ * again. A sample is only kept; the products of all that came are added when somebody asks, a block at once, since
+ * a watch adds up a block in one go.
  */
-import { createRing, flood } from "./ring.ts";
+import { dot } from "./dot.ts";
+import { flood } from "./ring.ts";
 
 export interface RhythmPlan {
   /** Lags looked at, in samples, both included. */
@@ -28,19 +30,58 @@ export interface Rhythm {
   restart(): void;
 }
 
-/** Fixed memory: three arrays of as many numbers as there are lags, and two rings as long as the longest. */
+/** Samples that wait at most for their products to be added. */
+const blockMost = 64;
+
+/** Fixed memory: two arrays of as many numbers as there are lags, and three of {@link blockMost} and some. */
 export function createRhythm(plan: RhythmPlan): Rhythm {
   const from = plan.lags.from - 1;
   const to = plan.lags.to + 1;
   const keep = Math.exp(-1 / plan.memory);
-  const products = new Float32Array(to - from + 1);
-  const values = createRing(new Float32Array(to + 1));
-  const energies = createRing(new Float32Array(to + 1));
+  const lags = to - from + 1;
+  const products = new Float32Array(lags);
+  const correlations = new Float32Array(lags);
+  const size = to + blockMost;
+  const values = new Float32Array(size);
+  const energies = new Float32Array(size);
+  const block = new Float32Array(blockMost);
   let energy = 0;
+  /** The newest sample's place, and how many up to it wait. */
+  let newest = 0;
+  let waiting = 0;
 
+  const back = (place: number, steps: number): number =>
+    place < steps ? place - steps + size : place - steps;
+  /** What waits, weighted by its age, times what came a lag earlier. */
+  const add = (): void => {
+    const recent = block.subarray(0, waiting);
+    let weight = 1;
+    let place = newest;
+    for (let index = waiting - 1; index >= 0; index--) {
+      recent[index] = weight * (values[place] ?? 0);
+      weight *= keep;
+      place = place > 0 ? place - 1 : size - 1;
+    }
+    place = back(newest, waiting - 1 + from);
+    for (let index = 0; index < lags; index++) {
+      products[index] = (products[index] ?? 0) * weight + dot(recent, values, place);
+      place = place > 0 ? place - 1 : size - 1;
+    }
+    waiting = 0;
+  };
+  const survey = (): void => {
+    if (waiting === 0) return;
+    add();
+    let place = back(newest, from);
+    for (let index = 0; index < lags; index++) {
+      const scale = energy * (energies[place] ?? 0);
+      correlations[index] = scale > tiny ? (products[index] ?? 0) / Math.sqrt(scale) : 0;
+      place = place > 0 ? place - 1 : size - 1;
+    }
+  };
   const correlation = (lag: number): number => {
-    const scale = energy * energies.at(lag);
-    return scale > tiny ? clamp((products[lag - from] ?? 0) / Math.sqrt(scale)) : 0;
+    survey();
+    return clamp(correlations[lag - from] ?? 0);
   };
   const peaks = (lag: number): boolean => {
     const here = correlation(lag);
@@ -48,33 +89,35 @@ export function createRhythm(plan: RhythmPlan): Rhythm {
   };
   return {
     push: (value) => {
+      if (waiting === blockMost) add();
+      newest = newest + 1 < size ? newest + 1 : 0;
+      waiting += 1;
       energy = energy * keep + value * value;
-      values.push(value);
-      energies.push(energy);
-      for (let lag = from; lag <= to; lag++) {
-        products[lag - from] = (products[lag - from] ?? 0) * keep + value * values.at(lag);
-      }
+      values[newest] = value;
+      energies[newest] = energy;
     },
     power: () => energy * (1 - keep),
     correlation,
     peaks,
     strength: () => {
+      survey();
       let best = 0;
-      let before = correlation(from);
-      let here = correlation(from + 1);
-      for (let lag = from + 2; lag <= to; lag++) {
-        const after = correlation(lag);
-        if (here > best && here >= before && here > after) best = here;
+      let before = 0;
+      let here = correlations[0] ?? 0;
+      for (let index = 1; index < lags; index++) {
+        const after = correlations[index] ?? 0;
+        if (here > best && here >= before && here > after && index > 1) best = here;
         before = here;
         here = after;
       }
-      return best;
+      return clamp(best);
     },
     restart: () => {
-      energy = 0;
+      energy = waiting = 0;
       flood(products, 0);
-      values.flood(0);
-      energies.flood(0);
+      flood(correlations, 0);
+      flood(values, 0);
+      flood(energies, 0);
     },
   };
 }
