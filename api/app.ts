@@ -12,6 +12,7 @@ import { isTrouble } from "#platform/trouble.ts";
 import { readAccounting } from "#twins/accounting.ts";
 import { createCommandStore } from "#twins/commands/store.ts";
 import { openFleet } from "#twins/fleet.ts";
+import { createGroupStore } from "#twins/groups/store.ts";
 import type { Keys } from "#twins/keys.ts";
 import type { Registry } from "#twins/registry-port.ts";
 import { createTwinStore } from "#twins/store.ts";
@@ -24,6 +25,8 @@ import { eventsRoute } from "./events/list.ts";
 import { createRecentEvents, type RecentEvents } from "./events/recent.ts";
 import { summaryRoute } from "./fleet/summary.ts";
 import { careful, createGates } from "./gate.ts";
+import { groupRoutes } from "./groups/routes.ts";
+import { createGroupWatch } from "./groups/watch.ts";
 import { openapiRoutes } from "./openapi/routes.ts";
 import { accountingRoute } from "./operations/accounting.ts";
 import { readBacklog } from "./operations/backlog.ts";
@@ -77,12 +80,15 @@ export function createApi(deps: ApiDeps): Api {
   );
   const recent = createRecentEvents({ cells, streams, keys, registry, clock });
   const lines = createLines();
+  const groups = createGroupStore({ cells, keys, clock });
+  const watch = createGroupWatch({ groups, clock, log: log.named("groups") });
   const telling = { fleet, streams, keys, clock, log: log.named("stream"), lines };
   const probes = [...ownProbes({ cells, fleet, clock, backlog }), ...(deps.probes ?? [])];
   const routes: readonly Route[] = [
     listRoute(fleet),
     aggregateRoute(fleet),
     streamRoute(telling),
+    ...groupRoutes({ ...telling, groups, watch }),
     oneRoute({ twins, clock }),
     ...commandRoutes({ twins, commands: createCommandStore({ cells, keys, clock }), clock }),
     summaryRoute({ fleet, clock, recent, accounting, backlog }),
@@ -107,6 +113,7 @@ export function createApi(deps: ApiDeps): Api {
     close: async () => {
       reading.cancel();
       lines.close();
+      watch.close();
       await fleet.close();
     },
   };

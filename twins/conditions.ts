@@ -12,7 +12,7 @@ import type { Cell } from "./columns.ts";
 import type { Condition, Judged } from "./filter.ts";
 
 /** How many conditions are remembered: 25 kB each at 200,000 twins. */
-const rememberedMax = 256;
+const rememberedMax = 512;
 
 /** Rows per condition. */
 export interface Conditions {

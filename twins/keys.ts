@@ -47,6 +47,8 @@ export interface Keys {
   journal(q: number): string;
   /** Hash, kept 24 h: the answer to one idempotent request about that device. */
   once(serial: string, digest: string): string;
+  /** Hash: the saved groups of a tenant, field name → group; field `#` counts their writes. */
+  groups(tenant: string): string;
   /** Hash: processor leases, field group → owner and fencing number. */
   leases(p: number): string;
   /** Hash: facts about the state itself (partition count, created at). */
@@ -83,6 +85,7 @@ export function keysFor(partitions: number): Keys {
     orders: (q) => at(q, "orders"),
     journal: (q) => at(q, "journal"),
     once: (serial, digest) => at(of(serial), `once:${digest}`),
+    groups: (tenant) => at(of(tenant), `groups:${tenant}`),
     leases: (p) => at(p, "leases"),
     state: () => `${prefix}state`,
     handover: () => "vigie:handover",

@@ -4,6 +4,7 @@ import * as fc from "fast-check";
 
 import { lyon, nice, openTrial, type Trial } from "#api/trial.ts";
 import { createCommandStore } from "#twins/commands/store.ts";
+import { createGroupStore } from "#twins/groups/store.ts";
 import { device } from "#twins/specimens.ts";
 import { Hours, later } from "#wire/units.ts";
 
@@ -17,6 +18,8 @@ beforeAll(async () => {
   const order = { name: "locate", args: {}, by: "u:42", deadline: later(clock.now(), Hours(1)) };
   const commands = createCommandStore({ cells: redis.cells, keys, clock });
   await commands.issue(device("B-1").serial, { ...order, id: "c-0000001" });
+  const groups = createGroupStore({ cells: redis.cells, keys, clock });
+  await groups.put(nice, { name: "boxes", filter: "kind==box", about: "", by: "u:42" });
 });
 afterAll(() => trial.close());
 
@@ -30,6 +33,12 @@ const expected: Readonly<Record<string, readonly Role[]>> = {
   "GET /v1/twins/:id/commands": ["fleet", "support", "doctor", "nurse", "admin"],
   "GET /v1/twins/:id/commands/:command": ["fleet", "support", "doctor", "nurse", "admin"],
   "DELETE /v1/twins/:id/commands/:command": ["fleet", "support", "admin"],
+  "GET /v1/groups": ["fleet", "support", "doctor", "nurse", "admin"],
+  "GET /v1/groups/:group": ["fleet", "support", "doctor", "nurse", "admin"],
+  "PUT /v1/groups/:group": ["fleet", "admin"],
+  "GET /v1/groups/:group/twins": ["fleet", "support", "doctor", "nurse", "admin"],
+  "GET /v1/groups/:group/stream": ["fleet", "support", "doctor", "nurse", "admin"],
+  "DELETE /v1/groups/:group": ["fleet", "admin"],
   "GET /v1/fleet": ["fleet", "support", "doctor", "nurse", "admin"],
   "GET /v1/events": ["fleet", "support", "doctor", "nurse", "admin"],
   "GET /v1/quarantine": ["fleet", "support", "doctor", "nurse", "admin"],
@@ -51,6 +60,7 @@ const parameters: Readonly<Record<string, string>> = {
   id: "B-1",
   part: "config",
   command: "c-0000001",
+  group: "boxes",
 };
 
 async function statusFor(route: string, headers: Record<string, string>): Promise<number> {

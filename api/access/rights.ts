@@ -23,6 +23,8 @@ export const rights = {
   "commands:write": ["fleet", "support", "admin"],
   /** Vital signs in twins, lists, filters, sorts and streams. */
   "vitals:read": ["doctor", "nurse"],
+  /** Save and forget groups of twins. */
+  "groups:write": ["fleet", "admin"],
   /** Counts over the fleet. */
   "fleet:read": ["fleet", "support", "doctor", "nurse", "admin"],
   /** Technical events, and how many emergencies there were. */
@@ -72,6 +74,12 @@ export const routes: Readonly<Record<string, Demand>> = {
   "GET /v1/twins/:id/commands": "commands:read",
   "GET /v1/twins/:id/commands/:command": "commands:read",
   "DELETE /v1/twins/:id/commands/:command": "commands:write",
+  "GET /v1/groups": "twins:read",
+  "GET /v1/groups/:group": "twins:read",
+  "PUT /v1/groups/:group": "groups:write",
+  "DELETE /v1/groups/:group": "groups:write",
+  "GET /v1/groups/:group/twins": "twins:read",
+  "GET /v1/groups/:group/stream": "twins:read",
   "GET /v1/fleet": "fleet:read",
   "GET /v1/events": "events:read",
   "GET /v1/quarantine": "quarantine:read",

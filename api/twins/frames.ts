@@ -8,6 +8,7 @@ import type { Sighting } from "#twins/circles.ts";
 import type { Clearance } from "#twins/columns.ts";
 import type { Change, ChangedLeaf } from "#twins/document.ts";
 import type { FleetTable } from "#twins/fleet-table.ts";
+import { isTechnical } from "#twins/model.ts";
 import { type Positions, readPositions, writePositions } from "#twins/positions.ts";
 
 import type { GapFrame, ReadyFrame } from "./contract.ts";
@@ -62,7 +63,7 @@ export function readStanding(id: string, partitions: number): Standing | undefin
 /** Leaves of a change that someone of this clearance may see. */
 export function leavesFor(change: Change, clearance: Clearance): readonly ChangedLeaf[] {
   if (clearance === "clinical") return change.changed;
-  return change.changed.filter(({ path }) => path !== "vitals" && !path.startsWith("vitals/"));
+  return change.changed.filter(({ path }) => isTechnical(path));
 }
 
 /** Whether a change is any news to someone of this clearance: one they see, or that moved the twin in or out. */

@@ -80,16 +80,17 @@ export function readListQuestion(
   return { filter, sort, limit, after, count, text };
 }
 
-/** The filter that a text says; none for no text. */
+/** The filter that a text says, which stands at `pointer` of the request; none for no text. */
 export function readFilter(
   text: string | undefined,
   reader: Reader,
+  pointer = "/query/filter",
 ): Judged | undefined | Response {
   if (text === undefined || text === "") return undefined;
   const filter = parseFilter(text);
   const judged = filter.kind === "fault" ? filter : judgeFilter(filter, reader.clearance);
   return judged.kind === "fault" || judged.kind === "forbidden"
-    ? objected("/query/filter", judged, reader.language)
+    ? objected(pointer, judged, reader.language)
     : judged;
 }
 

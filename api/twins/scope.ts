@@ -11,8 +11,9 @@ export interface Edition {
 
 /** A filter that may change. */
 export interface Scope {
-  readonly edition: () => Edition;
-  /** Calls `changed` once the edition is another one; answers how to stop. */
+  /** Undefined once there is none any more. */
+  readonly edition: () => Edition | undefined;
+  /** Calls `changed` whenever the edition has become another one; answers how to stop. */
   readonly watch: (changed: () => void) => () => void;
 }
 

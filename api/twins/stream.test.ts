@@ -2,27 +2,12 @@ import { afterEach, expect, test } from "bun:test";
 
 import * as fc from "fast-check";
 
-import type { Role } from "#api/access/roles.ts";
+import { changes, listen, named, settle, snapshots, type Source } from "#api/listening.ts";
 import { openTrial, type Trial } from "#api/trial.ts";
 import { device, entryOf, pulse, start } from "#twins/specimens.ts";
-import { Instant, Millis, Minutes, Seconds } from "#wire/units.ts";
+import { Instant, Minutes, Seconds } from "#wire/units.ts";
 
-import type { ChangeFrame, SnapshotFrame } from "./contract.ts";
-
-interface Frame {
-  readonly event: string | undefined;
-  readonly id: string | undefined;
-  readonly data: unknown;
-}
-
-/** A browser's EventSource, as far as the stream needs one. */
-interface Source {
-  readonly frames: Frame[];
-  readonly lastId: () => string | undefined;
-  readonly isEnded: () => boolean;
-  readonly resume: () => void;
-  readonly close: () => Promise<void>;
-}
+import type { ChangeFrame } from "./contract.ts";
 
 const trials: Trial[] = [];
 afterEach(async () => {
@@ -33,81 +18,6 @@ async function trialOf(partitions = 2): Promise<Trial> {
   const trial = await openTrial({ partitions });
   trials.push(trial);
   return trial;
-}
-
-/** Lets everything that can go on without time go on. */
-async function settle(trial: Trial): Promise<void> {
-  for (let at = 0; at < 3; at++) {
-    await trial.clock.advance({ by: Millis(1) });
-    await Bun.sleep(0);
-  }
-}
-
-async function listen(
-  trial: Trial,
-  options: { query?: string; role?: Role; lastId?: string | undefined; paused?: boolean } = {},
-): Promise<Source> {
-  const { query = "", role = "fleet", lastId, paused = false } = options;
-  const headers: Record<string, string> = lastId === undefined ? {} : { "last-event-id": lastId };
-  const response = await trial.get(`/v1/twins/stream${query}`, role, headers);
-  expect([response.status, response.headers.get("content-type")]).toEqual([
-    200,
-    "text/event-stream",
-  ]);
-  const reader = response.body!.getReader();
-  const frames: Frame[] = [];
-  const decoder = new TextDecoder();
-  let text = "";
-  let last = lastId;
-  let isEnded = false;
-  const gate = Promise.withResolvers<void>();
-  if (!paused) gate.resolve();
-  const pump = async (): Promise<void> => {
-    await gate.promise;
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      text += decoder.decode(value, { stream: true });
-      const blocks = text.split("\n\n");
-      text = blocks.pop() ?? "";
-      for (const block of blocks) {
-        const fields = new Map(
-          block
-            .split("\n")
-            .map((line) => [line.split(": ", 1)[0]!, line.slice(line.indexOf(": ") + 2)]),
-        );
-        last = fields.get("id") ?? last;
-        const data = fields.get("data");
-        frames.push({
-          event: fields.get("event"),
-          id: fields.get("id"),
-          data: data && JSON.parse(data),
-        });
-      }
-    }
-    isEnded = true;
-  };
-  void pump();
-  await settle(trial);
-  return {
-    frames,
-    lastId: () => last,
-    isEnded: () => isEnded,
-    resume: gate.resolve,
-    close: () => reader.cancel(),
-  };
-}
-
-function named(source: Source, event: string): unknown[] {
-  return source.frames.filter((frame) => frame.event === event).map(({ data }) => data);
-}
-
-const moves = ["enter", "change", "leave"];
-
-function changes(source: Source): ChangeFrame[] {
-  return source.frames
-    .filter(({ event }) => moves.includes(event ?? ""))
-    .map(({ data }) => data as ChangeFrame);
 }
 
 let seq = 0;
@@ -257,7 +167,7 @@ test("what was trimmed away is told as a gap, made up for by every twin that pas
   const again = await listen(trial, { lastId: source.lastId(), query: "?filter=kind==wristband" });
   expect(again.frames.map(({ event }) => event)).toEqual([undefined, "gap", "snapshot", "ready"]);
   expect(named(again, "gap")).toMatchObject([{ reason: "trimmed" }]);
-  const [snapshot] = named(again, "snapshot") as SnapshotFrame[];
+  const [snapshot] = snapshots(again);
   expect(snapshot).toMatchObject({ first: true, last: true });
   expect(snapshot!.items.map(({ id, power }) => [id, power.battery])).toEqual([
     ["B-1", 39],

@@ -93,7 +93,7 @@ class Teller {
     this.#listener = listener;
     this.#outlet = outlet;
     this.#positions = startPositions(deps.keys.partitions);
-    this.#edition = listener.scope.edition();
+    this.#edition = listener.scope.edition() ?? { number: 0, filter: undefined };
   }
 
   async run(): Promise<void> {
@@ -136,8 +136,9 @@ class Teller {
     });
   }
 
-  /** The filter has become another one: all that passes it is told anew. */
-  #turnTo(edition: Edition): void {
+  /** The filter has become another one: all that passes it is told anew. Without one there is no more to tell. */
+  #turnTo(edition: Edition | undefined): void {
+    if (edition === undefined) return this.#outlet.close("over");
     this.#unwatch();
     this.#edition = edition;
     this.#watch();
