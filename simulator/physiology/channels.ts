@@ -37,6 +37,13 @@ export const channels = {
 
   recording: 70,
 
+  beatInterval: 72,
+  beatQuality: 73,
+  fidget: 74,
+  tremor: 75,
+  motionGrain: 76,
+  lightGrain: 77,
+
   radio: 80,
   power: 81,
   reserve: 82,

@@ -58,6 +58,20 @@ export function dayOf(person: Person, day: number): Day {
   };
 }
 
+/** A body asks about one day for a long time: its plan is drawn once. */
+export function rememberDay(person: Person): (t: number) => Day {
+  let number = Number.NaN;
+  let day: Day | undefined;
+  return (t) => {
+    const wanted = dayNumber(t);
+    if (day === undefined || wanted !== number) {
+      number = wanted;
+      day = dayOf(person, wanted);
+    }
+    return day;
+  };
+}
+
 /** The waking hours are cut into equal slots, one walk somewhere in each: walks never overlap. */
 function walksOf(person: Person, day: number, waking: Episode): Walk[] {
   const slot = (waking.to - waking.from) / person.walks;

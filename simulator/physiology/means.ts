@@ -8,7 +8,7 @@ import { Minutes } from "#wire/units.ts";
 import type { Body, Wear, Window } from "./body.ts";
 import { chance } from "./chance.ts";
 import { channels } from "./channels.ts";
-import { type Day, dayNumber, dayOf } from "./day.ts";
+import { type Day, dayNumber, dayOf, rememberDay } from "./day.ts";
 import type { Episode } from "./episodes.ts";
 import { type Person, personOf } from "./person.ts";
 import { readHeartRate, readSaturation } from "./sensor.ts";
@@ -58,21 +58,8 @@ export function createMeansBody(seed: number): Body {
   };
 }
 
-/** A body asks about one day for a long time: its plan is drawn once. */
-function rememberDay(person: Person): (t: number) => Day {
-  let number = Number.NaN;
-  let day: Day | undefined;
-  return (t) => {
-    const wanted = dayNumber(t);
-    if (day === undefined || wanted !== number) {
-      number = wanted;
-      day = dayOf(person, wanted);
-    }
-    return day;
-  };
-}
-
-function wearAt(day: Day, t: number): Wear {
+/** Where the wristband is at `t`, which lies in `day`. */
+export function wearAt(day: Day, t: number): Wear {
   if (holds(day.charging, t)) return "charging";
   return holds(day.shower, t) ? "off" : "worn";
 }
