@@ -180,8 +180,18 @@ test("F13: a clone is told by its address, and a forger at the true address is n
   expect(clone).toMatchObject({ serial: "B-1", address: clones });
   expect(await failureOf(radio.connect(clones))).toMatchObject({ code: "band-unreachable" });
   expect(await radio.bonds()).toEqual([ours]);
-  addFakeBand(bluez, { serial: "B-1", address: ours, forged: true });
+  addFakeBand(bluez, { serial: "B-1", address: ours });
   expect(await failureOf(radio.connect(ours))).toMatchObject({ code: "band-unreachable" });
+});
+
+test("a wristband that was reset is bonded with anew, when both windows are open again", async () => {
+  await bond();
+  band.peripheral.holdsKey = false;
+  expect(await radio.bond(ours)).toEqual({ kind: "refused", why: "AuthenticationRejected" });
+  await bond();
+  expect(await radio.bonds()).toEqual([ours]);
+  const connection = await radio.connect(ours);
+  await connection.close();
 });
 
 test("without an adapter, or with one that is off, every question is answered by radio-unreachable", async () => {

@@ -2,8 +2,6 @@
  * Listens for devices that advertise certain services, until it is stopped: through an adapter that is pulled
  * out, a radio that is switched off and a BlueZ that starts again.
  */
-import { Variant } from "dbus-next";
-
 import type { Clock, Timer } from "#platform/clock/port.ts";
 import type { Log } from "#platform/log.ts";
 import { isTrouble } from "#platform/trouble.ts";
@@ -92,10 +90,7 @@ export class Discovery {
     const sightings = new Map<string, Properties>();
     await session.follow((said) => this.#take(sightings, said));
     for (const said of await session.devices()) this.#take(sightings, said);
-    const { services } = this.#setup;
-    const filter = { Transport: new Variant("s", "le"), UUIDs: new Variant("as", [...services]) };
-    await session.call({ member: "SetDiscoveryFilter", signature: "a{sv}", body: [filter] });
-    await session.call({ member: "StartDiscovery" });
+    await session.discover(this.#setup.services);
   }
 
   /** BlueZ forgets a device that it has not heard for a while, and so do we. */

@@ -16,7 +16,7 @@ export interface FakeBand {
 /** Puts a wristband on the air. */
 export function addFakeBand(
   bluez: FakeBlueZ,
-  who: { readonly serial: string; readonly address: string; readonly forged?: boolean },
+  who: { readonly serial: string; readonly address: string },
 ): FakeBand {
   const band = new Band(bluez, who);
   bluez.add(band.peripheral);
@@ -32,15 +32,16 @@ class Band implements FakeBand, RadioEnd {
   #take: (bytes: Uint8Array) => void = () => undefined;
   #changed: (up: boolean) => void = () => undefined;
 
-  constructor(bluez: FakeBlueZ, who: { serial: string; address: string; forged?: boolean }) {
+  constructor(bluez: FakeBlueZ, { serial, address }: { serial: string; address: string }) {
     this.#bluez = bluez;
     const flags = { [emergency]: "indicate", [routine]: "notify", [told]: "write" } as const;
     this.peripheral = {
-      ...who,
-      name: who.serial,
+      address,
+      name: serial,
       services: [{ uuid: service, characteristics: flags }],
       manufacturer: {},
       near: true,
+      holdsKey: false,
       bonding: "AuthenticationRejected",
       written: (_characteristic, bytes) => this.#take(Uint8Array.from(bytes)),
       heard: (characteristics) => this.#link(characteristics === 2),

@@ -26,8 +26,8 @@ export interface Peripheral {
   near: boolean;
   /** Whether it lets itself be bonded with, or BlueZ's word for why not. */
   bonding: "accepted" | "AuthenticationFailed" | "AuthenticationRejected";
-  /** Stands at the address of another one, without its key. */
-  readonly forged?: boolean;
+  /** Whether it has the key of its bond: one that was reset has not, nor has a forger at its address. */
+  holdsKey: boolean;
   /** Something was written to one of its characteristics. */
   written(characteristic: string, bytes: Uint8Array): void;
   /** How many of its characteristics are listened to now. */
@@ -229,19 +229,22 @@ export class FakeBlueZ {
 
   async #pair(path: string): Promise<void> {
     this.#checkPower();
-    const { address, bonding, near } = this.#at(path);
+    const peripheral = this.#at(path);
+    const { address, bonding, near } = peripheral;
     if (this.#bonds.has(address)) throw refusal("AlreadyExists");
     if (!near) throw refusal("ConnectionAttemptFailed");
     if (bonding !== "accepted") throw refusal(bonding);
     this.#bonds.add(address);
+    peripheral.holdsKey = true;
     this.#tree.change(path, deviceType, { Paired: new Variant("b", true) });
     await this.#connect(path);
   }
 
   async #connect(path: string): Promise<void> {
     this.#checkPower();
-    const { forged, near, services } = this.#at(path);
-    if (!near || forged === true) throw refusal("Failed", "le-connection-abort-by-local");
+    const { address, holdsKey, near, services } = this.#at(path);
+    const isLetIn = holdsKey || !this.#bonds.has(address);
+    if (!near || !isLetIn) throw refusal("Failed", "le-connection-abort-by-local");
     if (this.#isSo(path, "Connected")) return;
     this.#tree.change(path, deviceType, { Connected: new Variant("b", true) });
     // The answer goes out before the device has said what it offers, as from the real one.

@@ -68,7 +68,8 @@ function add(
   const characteristics = { [standardUuid(measure)]: "indicate", ...sensor.more } as const;
   const nothing = (): void => undefined;
   bluez.add({
-    ...{ address, name: "BPM Connect", manufacturer: {}, near: true, bonding: "accepted" },
+    ...{ address, name: "BPM Connect", manufacturer: {}, near: true, holdsKey: false },
+    bonding: "accepted",
     ...{ written: nothing, heard: nothing, ...sensor },
     services: [{ uuid: standardUuid(service), characteristics }],
   });

@@ -6,9 +6,9 @@ import type { Device, GattCharacteristic, GattServer } from "node-ble";
 
 import type { Clock, Timer } from "#platform/clock/port.ts";
 import { Trouble } from "#platform/trouble.ts";
-import { Millis, Seconds } from "#wire/units.ts";
+import { Seconds } from "#wire/units.ts";
 
-import { openSession, type RadioSession } from "./session.ts";
+import { deviceWithin, openSession, type RadioSession } from "./session.ts";
 import { bandTrouble } from "./trouble.ts";
 
 /** Whom to connect. */
@@ -27,9 +27,6 @@ export interface Place {
   readonly characteristic: string;
 }
 
-/** A device is sought, and what it offers is asked, for so long. */
-const connectWithin = Seconds(20);
-const resolveEvery = Millis(100);
 /** A bus that has gone says nothing, until it is spoken to. */
 const lookEvery = Seconds(5);
 /** Ours: more writes than the radio carries in a second are let go, as on the air. */
@@ -72,7 +69,9 @@ export class GattLink {
     device.on("disconnect", () => this.#end());
     void this.#session.ended.then(() => this.#end());
     await this.#askBand(device.connect());
-    await this.#resolve();
+    // The library would wait for this without an end.
+    const isResolved = (): Promise<boolean> => this.#session.isDevice(address, "ServicesResolved");
+    await this.#session.until(isResolved, "it does not say what it offers");
     this.#gatt = await this.#askBand(device.gatt());
     this.#looking = clock.every(lookEvery, "link stands", () => void this.#look());
     this.#state = "up";
@@ -117,15 +116,6 @@ export class GattLink {
     this.#end();
   }
 
-  async #resolve(): Promise<void> {
-    const { address, clock } = this.#setup;
-    const deadline = clock.monotonic() + connectWithin;
-    while (!(await this.#session.isDevice(address, "ServicesResolved"))) {
-      if (clock.monotonic() > deadline) throw unreachable("it does not say what it offers");
-      await this.#session.ask(clock.sleep(resolveEvery));
-    }
-  }
-
   async #find({ service, characteristic }: Place): Promise<GattCharacteristic> {
     const found = await this.#gatt?.getPrimaryService(service);
     if (found === undefined) throw unreachable("not connected");
@@ -152,7 +142,7 @@ export class GattLink {
   }
 
   #askBand<T>(answer: Promise<T>): Promise<T> {
-    return this.#session.ask(answer, { within: connectWithin, late: "band-unreachable" });
+    return this.#session.ask(answer, { within: deviceWithin, late: "band-unreachable" });
   }
 
   #end(): void {

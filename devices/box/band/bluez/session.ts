@@ -5,12 +5,12 @@
  * nothing here outlives what it was opened for, and nothing is waited for without an end.
  * @source spec/firmware.md §5: node-ble 1.13.0 on dbus-next 0.10.2
  */
-import { Message, type MessageBus, MessageType } from "dbus-next";
+import { Message, type MessageBus, MessageType, Variant } from "dbus-next";
 import { type Bluetooth, createBluetooth, type Device } from "node-ble";
 
 import type { Clock } from "#platform/clock/port.ts";
 import { Trouble } from "#platform/trouble.ts";
-import { type Duration, Seconds } from "#wire/units.ts";
+import { type Duration, Millis, Seconds } from "#wire/units.ts";
 
 import { type Properties, readProperties } from "./properties.ts";
 import { radioTrouble } from "./trouble.ts";
@@ -43,6 +43,9 @@ const adapterType = "org.bluez.Adapter1";
 const deviceType = "org.bluez.Device1";
 /** What BlueZ answers by itself, without asking anybody on the air. */
 const answerWithin = Seconds(5);
+/** What a device answers: it is sought, connected, and says what it offers. */
+export const deviceWithin = Seconds(20);
+const lookEvery = Millis(100);
 
 /** A session with the first adapter that is on. Throws Trouble `radio-unreachable` when none is. */
 export async function openSession(clock: Clock): Promise<RadioSession> {
@@ -52,6 +55,21 @@ export async function openSession(clock: Clock): Promise<RadioSession> {
     return session;
   } catch (error) {
     throw radioTrouble(error);
+  }
+}
+
+/** Does something in a session of its own. */
+export async function duringSession<T>(
+  clock: Clock,
+  act: (session: RadioSession) => Promise<T>,
+): Promise<T> {
+  const session = await openSession(clock);
+  try {
+    return await act(session);
+  } catch (error) {
+    throw radioTrouble(error);
+  } finally {
+    session.close();
   }
 }
 
@@ -100,10 +118,28 @@ export class RadioSession {
     }
   }
 
+  /** Waits until something is so, for as long as a device may take; then it is `band-unreachable`. */
+  async until(holds: () => Promise<boolean>, detail: string): Promise<void> {
+    const deadline = this.#clock.monotonic() + deviceWithin;
+    while (!(await holds())) {
+      if (this.#clock.monotonic() > deadline) {
+        throw new Trouble("band-unreachable", { retry: "safe", detail });
+      }
+      await this.ask(this.#clock.sleep(lookEvery));
+    }
+  }
+
   /** Calls the adapter. */
   async call({ member, signature = "", body = [] }: AdapterCall): Promise<void> {
     const where = { destination: bluez, path: this.#path(), interface: adapterType };
     await this.#send({ ...where, member, signature, body });
+  }
+
+  /** Listens for devices with any of these services, until the session ends. */
+  async discover(services: readonly string[]): Promise<void> {
+    const filter = { Transport: new Variant("s", "le"), UUIDs: new Variant("as", [...services]) };
+    await this.call({ member: "SetDiscoveryFilter", signature: "a{sv}", body: [filter] });
+    await this.call({ member: "StartDiscovery" });
   }
 
   /** Whether the adapter is listening. */
@@ -123,6 +159,11 @@ export class RadioSession {
         .getAdapter(this.#adapter)
         .then((adapter) => adapter.getDevice(address)),
     );
+  }
+
+  /** Whether BlueZ has heard a device of late, or is bonded with it. */
+  async knows(address: string): Promise<boolean> {
+    return (await this.devices()).some(({ path }) => path === this.pathOf(address));
   }
 
   /** Where a device stands on the bus. */
