@@ -4,6 +4,7 @@ import type { Epoch, Serial } from "#wire/identity.ts";
 import type { Answer, DeviceEvent, Reading, ReadingsPack, Reported } from "#wire/messages.ts";
 import { metrics } from "#wire/metrics.ts";
 
+import type { EmergencyKind } from "./modem/emergency-text.ts";
 import type { NumberedChannel, Rank } from "./outbox-row.ts";
 
 /** The number that the outbox gives to a message. */
@@ -72,7 +73,7 @@ export function answerDraft(device: Serial, answer: Unnumbered<Answer>): Draft {
 }
 
 /** Whether an event of this kind also goes by SMS and HTTPS. */
-export function isEmergency(kind: DeviceEvent["kind"]): boolean {
+export function isEmergency(kind: unknown): kind is EmergencyKind {
   return kind === "fall" || kind === "cardiac" || kind === "respiratory" || kind === "sos";
 }
 

@@ -15,7 +15,7 @@ export const keepingQueries = {
 
   // Measures that wait.
   gather: "INSERT INTO gathered (box, device, flow, at, payload) VALUES (?, ?, ?, ?, ?)",
-  flows: `SELECT device, flow, count(*) AS measures, min(at) AS since FROM gathered
+  flows: `SELECT device, flow, count(*) AS measures, min(at) AS since, max(at) AS last FROM gathered
     WHERE box = ? GROUP BY device, flow`,
   gathered: `SELECT id, at, payload FROM gathered WHERE box = ? AND device = ? AND flow = ?
     ORDER BY id LIMIT ?`,

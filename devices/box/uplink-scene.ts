@@ -18,7 +18,7 @@ import type { Alive } from "#wire/messages.ts";
 import { numberOf } from "#wire/number-of.ts";
 import { addNumber, addRange, contains, normalise, type Ranges, size } from "#wire/ranges.ts";
 import { droppedIn } from "#wire/shapes.ts";
-import { downTopic, parseTopic } from "#wire/topics.ts";
+import { downTopic, parseTopic, type Topic } from "#wire/topics.ts";
 import { type Duration, Instant } from "#wire/units.ts";
 
 import { type Draft, eventDraft, reportedDraft } from "./draft.ts";
@@ -43,6 +43,8 @@ export class Cloud {
   readonly order: string[] = [];
   readonly heartbeats: { readonly at: number; readonly alive: Alive }[] = [];
   readonly farewells: string[] = [];
+  /** What it took, each once, in the order in which it came. */
+  readonly taken: { readonly topic: Topic; readonly payload: Uint8Array }[] = [];
   readonly counters = new Map<Epoch, Ranges>();
   /** Channels whose messages it neither takes nor acknowledges. */
   readonly withheld = new Set<string>();
@@ -83,7 +85,7 @@ export class Cloud {
     if (this.withheld.has(topic.channel)) return new Promise(() => undefined);
     if (topic.channel === "alive") this.#noteHeartbeat(payload);
     else if (topic.channel === "gone") this.farewells.push(textOf(payload));
-    else this.#take(topic.device, payload);
+    else this.#take(topic, payload);
     return Promise.resolve({ kind: "accepted" });
   }
 
@@ -93,10 +95,13 @@ export class Cloud {
     this.heartbeats.push({ at: this.#clock.now() - start, alive: alive.value });
   }
 
-  #take(from: Serial, payload: Uint8Array): void {
+  #take(topic: Topic, payload: Uint8Array): void {
+    const from = topic.device;
     const { epoch, seq } = known(numberOf(payload));
     const before = this.counters.get(epoch) ?? [];
-    this.order.push(`${contains(before, seq) ? "again " : ""}${seq}`);
+    const isRepeat = contains(before, seq);
+    this.order.push(`${isRepeat ? "again " : ""}${seq}`);
+    if (!isRepeat) this.taken.push({ topic, payload });
     const reported = decodeReported(payload, { device: from });
     const dropped = reported.kind === "parsed" ? droppedIn(reported.value) : [];
     const after = dropped.reduce(
@@ -106,12 +111,12 @@ export class Cloud {
     const holes = normalise(0, after).ranges.length;
     assert(holes <= cadence.limits.rangesMax, "a box never asks a door for more ranges");
     this.counters.set(epoch, after);
-    this.#sendReceipt(epoch);
+    this.#sendReceipt(epoch, from);
   }
 
-  #sendReceipt(epoch: Epoch): void {
+  #sendReceipt(epoch: Epoch, to?: Serial): void {
     const received = normalise(0, this.counters.get(epoch) ?? []);
-    this.send("stored", encodeJson({ epoch, ...received, refused: [] }));
+    this.send("stored", encodeJson({ epoch, ...received, refused: [] }), to);
   }
 }
 

@@ -52,6 +52,8 @@ export interface UplinkOptions {
   readonly postEmergency?: PostEmergency;
   /** The outbox fails: `database-corrupt` wants it opened anew. */
   readonly failed?: (trouble: Trouble) => void;
+  /** The connection has come up, or gone. */
+  readonly online?: (isOnline: boolean) => void;
 }
 
 /** What an uplink is doing; `waiting` for its next try. */
@@ -171,6 +173,7 @@ export class Uplink {
       this.#beat();
       this.#sender.fill();
     });
+    this.#options.online?.(true);
   }
 
   /** The connection has ended, or could not be made. */
@@ -179,6 +182,7 @@ export class Uplink {
     this.#lose();
     this.#failures += 1;
     this.#state = "waiting";
+    this.#options.online?.(false);
     const { clock, random, log, box } = this.#options;
     const wait = patience(this.#failures, random);
     log.debug(() => ["not connected", { box, ...why, tryInMs: Math.round(wait) }]);

@@ -9,6 +9,15 @@
 export const faultKinds = ["bluetooth", "ethernet", "sim", "disk", "clock"] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
+/** What stands on the screen for each, and is read out to the support. */
+export const screenCodes: Readonly<Record<FaultKind, string>> = {
+  bluetooth: "E1",
+  ethernet: "E2",
+  sim: "E3",
+  disk: "E4",
+  clock: "E5",
+};
+
 /** What the people of the home are to look after. @source catalogue PE-11 */
 export const warningKinds = ["battery_low", "bluetooth_lost", "measure_failed"] as const;
 export type WarningKind = (typeof warningKinds)[number];
