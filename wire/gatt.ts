@@ -68,7 +68,7 @@ export const bandAdvertisement = {
 
 /** The manufacturer's data of a wristband; the other bits are kept for later, and are 0. */
 export function encodeBandState(state: { readonly pairing: boolean }): Uint8Array {
-  return Uint8Array.of(state.pairing ? 1 : 0);
+  return new Uint8Array([state.pairing ? 1 : 0]);
 }
 
 /** What a wristband's manufacturer's data says; a byte that is missing says no. */

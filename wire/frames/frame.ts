@@ -85,6 +85,11 @@ export function encodeFrame(frame: Frame): Uint8Array {
   return bytes;
 }
 
+/** Whether a frame's bytes carry something of the emergency lane: which door of the radio they take. */
+export function isEmergency(bytes: Uint8Array): boolean {
+  return bytes[0] === codes.data && lanes[bytes[1] ?? -1] === "emergency";
+}
+
 /** The frame that bytes are, or why they are none. */
 export function decodeFrame(bytes: Uint8Array): DecodedFrame {
   const length = bytes.length - crcBytes;
@@ -103,7 +108,9 @@ export function decodeFrame(bytes: Uint8Array): DecodedFrame {
   if (code !== codes.data) return refused("unknown");
   const behind = view.getUint16(10, true);
   if (behind >= windowMost || behind >= number) return refused("reserved");
-  return { kind: "data", lane, epoch, number, behind, body: bytes.slice(headBytes, length) };
+  // A copy; `slice` of the watch's interpreter gives a plain list.
+  const body = new Uint8Array(bytes.subarray(headBytes, length));
+  return { kind: "data", lane, epoch, number, behind, body };
 }
 
 /** `value` when it fits into 32 bits. */
