@@ -129,7 +129,8 @@ async function openDoors(shop: Shop): Promise<{ mqtt: string; door: string }> {
   const { cells, streams, keys } = state;
   const log = shop.log.named("doors");
   const ports = { clock: realClock, random: realRandom, log, metrics };
-  const door = openDoor({ cells, streams, keys, registry, ...ports, id: `door-${options.name}` });
+  const own = { id: `door-${options.name}`, rules: options.presence };
+  const door = openDoor({ cells, streams, keys, registry, ...ports, ...own });
   const sweeps = realClock.every(cadence.presence.sweep, "door sweep", () => void door.sweep());
   ends.push(async () => {
     sweeps.cancel();
@@ -157,7 +158,7 @@ function openPipeline({ options, state, registry, metrics, log, ends }: Shop): v
   const ports = { clock: realClock, metrics, log: log.named("pipeline") };
   const work = { owner: `pipeline-${options.name}`, tail: Hours(options.tailHours) };
   const checkpoint = openSql(state.checkpointPath);
-  const parts = { cells, streams, keys, registry, checkpoint };
+  const parts = { cells, streams, keys, registry, checkpoint, rules: options.presence };
   const twins = openTwinsProcessor({ ...parts, ...ports, ...work });
   twins.run();
   ends.push(async () => {

@@ -22,6 +22,27 @@ test.each([
   expect(read.kind === "refused" && read.why).toContain(name.slice(2, 6));
 });
 
+test("CF-23: the time-outs of presence are set by name, within their ranges and without contradiction", () => {
+  const read = readOptions(["--late-after", "60", "--silent-after", "120", "--late-factor", "2"]);
+  if (read.kind !== "options") throw new Error(read.why);
+  expect(read.options.presence).toMatchObject({
+    lateAfter: 60_000,
+    silentAfter: 120_000,
+    lateFactor: 2,
+    silentFactor: 3,
+    hintAfter: 1_800_000,
+  });
+  const why = (...args: string[]): string => {
+    const refused = readOptions(args);
+    return refused.kind === "refused" ? refused.why : "";
+  };
+  expect(why("--silent-after", "40")).toContain("late before it is silent");
+  expect(why("--late-after", "30")).toContain("more than one heartbeat");
+  expect(why("--hint-after", "1")).toContain("later than the twin");
+  expect(why("--silent-factor", "many")).toContain("--silent-factor");
+  expect(why("--task-after", "0")).toContain("--task-after");
+});
+
 test("the help names every option with its default and unit", () => {
   expect(optionHelp()).toContain("--since");
   expect(optionHelp()).toContain("(24 hours)");

@@ -3,6 +3,9 @@
  */
 import { parseArgs } from "node:util";
 
+import { contradictionIn, type PresenceRules, usualRules } from "#wire/presence-rules.ts";
+import { Minutes, Seconds } from "#wire/units.ts";
+
 interface Option {
   readonly unit: string;
   readonly initial: string;
@@ -50,6 +53,13 @@ const table = {
   "door-port": { unit: "", initial: "8443", about: "HTTPS door for emergencies, mutual TLS" },
   partitions: { unit: "", initial: "16", about: "streams and twins; fixed when the state is made" },
   tail: { unit: "hours", initial: "1", about: "how long processed entries stay in the streams" },
+  "late-after": { unit: "s", initial: "45", about: "a box is late so long after its heartbeat" },
+  "silent-after": { unit: "s", initial: "90", about: "and silent so long after it" },
+  "late-factor": { unit: "×", initial: "1.5", about: "a device is late after that many cadences" },
+  "silent-factor": { unit: "×", initial: "3", about: "and silent after that many" },
+  "hint-after": { unit: "min", initial: "30", about: "silence that concerns the patient" },
+  "alert-after": { unit: "min", initial: "120", about: "silence that concerns a technician" },
+  "task-after": { unit: "min", initial: "1440", about: "silence that support has to see to" },
   memory: { unit: "MiB", initial: "0", about: "most that Redis may use; 0 for no limit" },
   log: { unit: "", initial: "warn", about: "debug, info, warn or error" },
 } as const satisfies Record<string, Option>;
@@ -76,6 +86,8 @@ export interface StartOptions {
   };
   readonly partitions: number;
   readonly tailHours: number;
+  /** Alike for all roles of a state. */
+  readonly presence: PresenceRules;
   readonly memoryMiB: number;
   readonly log: "debug" | "info" | "warn" | "error";
 }
@@ -147,9 +159,33 @@ function readAll(text: (name: Name) => string): StartOptions {
     },
     partitions: whole("partitions", { low: 1, high: 1024 }),
     tailHours: whole("tail", { low: 1, high: 168 }),
+    presence: presenceRules(text),
     memoryMiB: whole("memory", { low: 0, high: 1_000_000 }),
     log: oneOf("log", text("log"), ["debug", "info", "warn", "error"]),
   };
+}
+
+/** CF-23: each within its range, and together without contradiction. */
+function presenceRules(text: (name: Name) => string): PresenceRules {
+  const whole = (name: Name, high: number): number => integer(name, text(name), { low: 1, high });
+  const rules = {
+    ...usualRules,
+    lateAfter: Seconds(whole("late-after", 3_600)),
+    silentAfter: Seconds(whole("silent-after", 7_200)),
+    lateFactor: decimal("late-factor", text("late-factor")),
+    silentFactor: decimal("silent-factor", text("silent-factor")),
+    hintAfter: Minutes(whole("hint-after", 43_200)),
+    alertAfter: Minutes(whole("alert-after", 43_200)),
+    taskAfter: Minutes(whole("task-after", 43_200)),
+  };
+  const contradiction = contradictionIn(rules);
+  if (contradiction === undefined) return rules;
+  throw new Error(`the time-outs contradict each other: ${contradiction}`);
+}
+
+function decimal(name: string, text: string): number {
+  if (/^\d{1,3}(?:\.\d{1,3})?$/.test(text)) return Number(text);
+  throw new Error(`--${name} takes a number such as 1.5, not "${text}"`);
 }
 
 function integer(name: string, text: string, range: { low: number; high: number }): number {

@@ -73,12 +73,13 @@ export function parseFact(entry: StreamEntry): PresenceFact {
 
 /** A presence fact as it stands in an entry or in a stored twin. */
 export function presenceFactOf(body: JsonObject): PresenceFact {
-  const { at, state, heardAt, ended, power, buffer, up, clockOff } = body;
+  const { at, state, since, heardAt, ended, power, buffer, up, clockOff } = body;
   assert(typeof at === "number", "a presence fact has its time");
   assert(state === "heard" || state === "late" || state === "silent", "a fact has its state");
   return {
     at: Instant(at),
     state,
+    ...(typeof since === "number" ? { since: Instant(since) } : {}),
     heardAt: typeof heardAt === "number" ? Instant(heardAt) : null,
     ...(isEnding(ended) ? { ended } : {}),
     ...(power === "mains" || power === "battery" ? { power } : {}),

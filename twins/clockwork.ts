@@ -1,4 +1,5 @@
 /** What the clock alone does to a twin: its presence moves, and its wishes expire. */
+import type { PresenceRules } from "#wire/presence-rules.ts";
 import type { Instant } from "#wire/units.ts";
 
 import { judgeWishes, wishDueAt } from "./desired/judgement.ts";
@@ -9,16 +10,17 @@ import { dueAt, judge, type Sight } from "./presence.ts";
 export function judgeByClock(
   sight: Sight,
   now: Instant,
+  rules?: PresenceRules,
 ): { readonly twin: Twin; readonly changed: readonly ChangedLeaf[] } {
-  const present = judge(sight, now);
+  const present = judge(sight, now, rules);
   const { twin, changed } = judgeWishes(present.twin, now);
   return { twin, changed: [...present.changed, ...changed] };
 }
 
 /** When the clock alone will next do something to a twin; null while only a message or a person can. */
-export function nextLook(twin: Twin, now: Instant): Instant | null {
+export function nextLook(twin: Twin, now: Instant, rules?: PresenceRules): Instant | null {
   if (twin.retiredAt !== null) return null;
-  const [presence, wishes] = [dueAt(twin, now), wishDueAt(twin, now)];
+  const [presence, wishes] = [dueAt(twin, now, rules), wishDueAt(twin, now)];
   if (presence === null || wishes === null) return presence ?? wishes;
   return presence < wishes ? presence : wishes;
 }

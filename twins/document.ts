@@ -23,14 +23,20 @@ export const presenceCauses = [
 ] as const;
 export type PresenceCause = (typeof presenceCauses)[number];
 
+/** Whom the silence of a device concerns by now, the latest of: the patient, a technician, the support (CF-23). */
+export const silenceConcerns = ["hint", "alert", "task"] as const;
+export type SilenceConcern = (typeof silenceConcerns)[number];
+
 export interface Presence {
   readonly state: PresenceState;
   readonly cause: PresenceCause | null;
+  /** Null while its silence concerns nobody; of a device behind a silent box it never does. */
+  readonly concern: SilenceConcern | null;
   /** Since when this state holds. */
   readonly since: Instant;
   /** Last time anything was heard of the device, by the door's clock. */
   readonly heardAt: Instant | null;
-  /** How often it is expected, in ms. */
+  /** How often it is expected, in ms; told by its kind and profile. */
   readonly expectEvery: number;
 }
 

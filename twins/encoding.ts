@@ -19,9 +19,10 @@ import {
   type Presence,
   presenceCauses,
   presenceStates,
+  silenceConcerns,
   type Twin,
 } from "./document.ts";
-import { expectedEvery } from "./freshness.ts";
+import { cadenceOfTwin } from "./freshness.ts";
 import { isObject } from "./leaves.ts";
 
 /** Field of each part. */
@@ -86,6 +87,7 @@ export function decodeTwin(id: Serial, fields: Readonly<Record<string, string>>)
   const [rev = "", modified = "", desiredV = "0"] = revision.split(" ");
   const kind = kindOf(id);
   const { presence, fact } = decodeStanding(id, fields["s"]);
+  const parts = decodeParts(id, fields);
   return {
     id,
     kind,
@@ -93,9 +95,9 @@ export function decodeTwin(id: Serial, fields: Readonly<Record<string, string>>)
     modifiedAt: Instant(integer(id, modified, 36)),
     desiredV: integer(id, desiredV, 10),
     ...decodeHead(id, fields["h"]),
-    presence: { ...presence, expectEvery: expectedEvery(kind) },
+    presence: { ...presence, expectEvery: cadenceOfTwin({ kind, parts }) },
     ...(fact === undefined ? {} : { fact }),
-    parts: decodeParts(id, fields),
+    parts,
   };
 }
 
@@ -130,21 +132,23 @@ function decodeHead(
 }
 
 function encodeStanding({ presence, fact }: Twin): string {
-  const { state, cause, since, heardAt } = presence;
-  return JSON.stringify([state, cause, since, heardAt, fact ?? null]);
+  const { state, cause, concern, since, heardAt } = presence;
+  const packed = [state, cause, since, heardAt, fact ?? null];
+  return JSON.stringify(concern === null ? packed : [...packed, concern]);
 }
 
 function decodeStanding(
   id: Serial,
   text: string | undefined,
 ): { presence: Omit<Presence, "expectEvery">; fact?: Twin["fact"] } {
-  const [stateText, causeText, since, heardAt, fact] = array(id, text);
+  const [stateText, causeText, since, heardAt, fact, concern] = array(id, text);
   const state = presenceStates.find((known) => known === stateText);
   if (state === undefined || typeof since !== "number") throw damaged(id);
   return {
     presence: {
       state,
       cause: presenceCauses.find((known) => known === causeText) ?? null,
+      concern: silenceConcerns.find((known) => known === concern) ?? null,
       since: Instant(since),
       heardAt: typeof heardAt === "number" ? Instant(heardAt) : null,
     },

@@ -100,7 +100,9 @@ async function settleTwin(parts: EnrolmentParts, serial: Serial): Promise<void> 
     if (device === undefined) return;
     const { kind, twin: before } = await parts.twins.create(device);
     if (kind !== "exists" || before.links.box === device.box) return;
-    const after = { ...before, links: { ...before.links, box: device.box } };
+    // What was told of it on another box says nothing of it on this one.
+    const { fact: _told, ...rest } = before;
+    const after = { ...rest, links: { ...rest.links, box: device.box } };
     const changed = [{ path: "links/box", value: device.box, t: parts.clock.now() }];
     const [outcome] = await parts.twins.commit([{ before, after, changed }]);
     if (outcome?.kind === "committed") return;

@@ -3,9 +3,11 @@
  *
  * @source catalogue TW-11, CF-23, annex 1; DESIGN twins (presence)
  */
-import { cadence } from "#wire/cadence.ts";
+import { cadence, isProfile, profiles } from "#wire/cadence.ts";
 import type { DeviceKind } from "#wire/identity.ts";
 import { type Duration, Hours, type Instant } from "#wire/units.ts";
+
+import type { Twin } from "./document.ts";
 
 /** S0 table: once a day, or once or twice; a device used by hand. */
 const byHand = Hours(24);
@@ -18,9 +20,15 @@ const expected: Readonly<Record<DeviceKind, Duration>> = {
   scale: byHand,
 };
 
-/** How often a device of that kind is heard of when all is well. */
+/** How often a device of that kind is heard of when all is well, unless it says that it lives by another profile. */
 export function expectedEvery(kind: DeviceKind): Duration {
   return expected[kind];
+}
+
+/** How often that device is heard of when all is well: a wristband as its profile has it, `config/profile`. */
+export function cadenceOfTwin({ kind, parts }: Pick<Twin, "kind" | "parts">): Duration {
+  const profile = parts.config?.reported["profile"];
+  return kind === "wristband" && isProfile(profile) ? profiles[profile].contact : expected[kind];
 }
 
 /** A leaf as freshness sees it; `path` begins with its part, such as `vitals/heart-rate`. */

@@ -5,13 +5,20 @@
  * the clock alone makes it late and then silent.
  * @source DESIGN twins (presence); catalogue CF-23, CF-24, TW-06, BX-27
  */
-import { cadence } from "#wire/cadence.ts";
 import type { PresenceFact } from "#wire/entry.ts";
 import type { Json, PartName } from "#wire/messages.ts";
+import { type PresenceRules, usualRules } from "#wire/presence-rules.ts";
 import { Instant } from "#wire/units.ts";
 
-import type { ChangedLeaf, Presence, PresenceCause, PresenceState, Twin } from "./document.ts";
-import { expectedEvery } from "./freshness.ts";
+import type {
+  ChangedLeaf,
+  Presence,
+  PresenceCause,
+  PresenceState,
+  SilenceConcern,
+  Twin,
+} from "./document.ts";
+import { cadenceOfTwin } from "./freshness.ts";
 
 /** A device and the box that it hangs on, as their twins know them; no box for a box, nor for one linked to none. */
 export interface Sight {
@@ -22,17 +29,23 @@ export interface Sight {
 /** Percent at or below which a device that fell silent is held to have run out (ours). */
 const flatPercent = 5;
 
-/** The presence of a device at `now`. */
-export function presenceOf(sight: Sight, now: Instant): Presence {
+/**
+ * The presence of a device at `now`: of its last fact, its leaves and the clock, and of nothing else. What it was before
+ * plays no part, so neither does how often it was looked at.
+ */
+export function presenceOf(sight: Sight, now: Instant, rules = usualRules): Presence {
   const { twin } = sight;
-  const box = sight.box === null ? null : presenceOf({ twin: sight.box, box: null }, now);
-  const { state, since } = box === null ? standing(twin, now) : behind(standing(twin, now), box);
+  const box = sight.box === null ? null : presenceOf({ twin: sight.box, box: null }, now, rules);
+  const own = standing(twin, now, rules);
+  const { state, since } = box === null ? own : behind(own, box);
+  const found = { twin, state, since, box };
   return {
     state,
-    cause: causeOf({ twin, state, box }),
-    since: twin.presence.state === state ? twin.presence.since : since,
+    cause: causeOf(found),
+    concern: concernOf(found, now, rules),
+    since,
     heardAt: factOf(twin)?.heardAt ?? null,
-    expectEvery: expectedEvery(twin.kind),
+    expectEvery: cadenceOfTwin(twin),
   };
 }
 
@@ -40,25 +53,27 @@ export function presenceOf(sight: Sight, now: Instant): Presence {
 export function judge(
   sight: Sight,
   now: Instant,
+  rules = usualRules,
 ): { readonly twin: Twin; readonly changed: readonly ChangedLeaf[] } {
   const { twin } = sight;
-  const presence = presenceOf(sight, now);
+  const presence = presenceOf(sight, now, rules);
   const changed = told
     .filter((name) => presence[name] !== twin.presence[name])
     .map((name) => ({ path: `presence/${name}`, value: presence[name], t: now }));
   return changed.length === 0 ? { twin, changed } : { twin: { ...twin, presence }, changed };
 }
 
-const told = ["state", "cause", "since", "heardAt"] as const;
+const told = ["state", "cause", "concern", "since", "heardAt", "expectEvery"] as const;
 
-/** When the clock alone will change the state of a device; null while only a new fact can. */
-export function dueAt(twin: Twin, now: Instant): Instant | null {
-  const fact = factOf(twin);
-  if (fact === undefined || isHeard(fact)) return null;
-  const last = lastHeard(fact);
-  const { late, silent } = patience(twin);
-  const next = [last + late + 1, last + silent + 1].find((instant) => instant > now);
-  return next === undefined ? null : Instant(Math.ceil(next));
+/** When the clock alone will change the presence of a device; null while only a new fact can. */
+export function dueAt(twin: Twin, now: Instant, rules = usualRules): Instant | null {
+  const silence = isStored(twin) ? null : silenceOf(twin, rules);
+  if (silence === null) return null;
+  const { lateFrom, silentFrom } = silence;
+  const { hintAfter, alertAfter, taskAfter } = rules;
+  const concerns = [hintAfter, alertAfter, taskAfter].map((after) => silentFrom + after);
+  const next = [lateFrom, silentFrom, ...concerns].find((instant) => instant > now);
+  return next === undefined ? null : Instant(next);
 }
 
 interface Standing {
@@ -68,39 +83,71 @@ interface Standing {
 }
 
 /** The state of a device by its own facts. */
-function standing(twin: Twin, now: Instant): Standing {
+function standing(twin: Twin, now: Instant, rules: PresenceRules): Standing {
   const fact = factOf(twin);
-  if (fact === undefined) {
-    const state = twin.links.assignment === null ? "in_stock" : "silent";
-    return { state, since: twin.createdAt };
-  }
-  const quiet = isHeard(fact) ? null : quietness(twin, fact, now);
+  if (isStored(twin)) return { state: "in_stock", since: fact?.heardAt ?? twin.createdAt };
+  const quiet = quietness(twin, now, rules);
   if (quiet !== null) return quiet;
-  return { state: hasBacklog(fact) ? "returned" : "online", since: fact.at };
+  const since = fact?.since ?? fact?.at ?? twin.createdAt;
+  return { state: hasBacklog(fact, rules) ? "returned" : "online", since };
+}
+
+function quietness(twin: Twin, now: Instant, rules: PresenceRules): Standing | null {
+  const silence = silenceOf(twin, rules);
+  if (silence === null) return null;
+  const { lateFrom, silentFrom } = silence;
+  // What nobody wears and what charges may well be out of reach: that is no silence (CF-24).
+  if (now >= silentFrom && !isPutAside(twin)) return { state: "silent", since: silentFrom };
+  return now >= lateFrom ? { state: "late", since: lateFrom } : null;
+}
+
+/** In nobody's home: without assignment, and never heard of or taken off its box. */
+function isStored(twin: Twin): boolean {
+  if (twin.links.assignment !== null) return false;
+  return factOf(twin) === undefined || (twin.kind !== "box" && twin.links.box === null);
 }
 
 /**
- * What the doors last told of a device or, when they never did (a home that sends no heartbeat), what its newest reading
- * tells: it was heard then, and nothing says that it still is.
+ * What the doors last told of a device or, when they never did (a home that sends no heartbeat), what the newest of its
+ * own messages tells: it was heard then, and nothing says that it still is.
  */
 function factOf(twin: Twin): PresenceFact | undefined {
   if (twin.fact !== undefined || twin.kind === "box") return twin.fact;
-  const leaves = Object.values(twin.parts.vitals?.meta ?? {});
-  const at = Math.max(0, ...leaves.map(({ t, r }) => Math.min(t, r)));
+  const at = lastWordOf(twin);
   return at === 0
     ? undefined
     : { at: Instant(at), state: "heard", heardAt: Instant(at), ended: "cut" };
 }
 
-function quietness(twin: Twin, fact: PresenceFact, now: Instant): Standing | null {
-  const { late, silent } = patience(twin);
-  const last = lastHeard(fact);
-  const since = (delay: number): Instant => Instant(Math.min(now, Math.ceil(last + delay)));
-  if (fact.state === "silent" || now - last > silent) {
-    return { state: "silent", since: since(silent) };
+/** Of whatever it said itself, measured or not: a wristband off the wrist is heard as well. */
+function lastWordOf({ parts }: Twin): number {
+  let latest = 0;
+  for (const part of Object.values(parts)) {
+    for (const { t, r, src } of Object.values(part.meta)) {
+      if (src !== "presence" && src !== "api") latest = Math.max(latest, Math.min(t, r));
+    }
   }
-  if (fact.state === "late" || now - last > late) return { state: "late", since: since(late) };
-  return null;
+  return latest;
+}
+
+/** From when on a device is late and silent unless it is heard; null while it is. */
+function silenceOf(
+  twin: Twin,
+  rules: PresenceRules,
+): { readonly lateFrom: Instant; readonly silentFrom: Instant } | null {
+  const fact = factOf(twin);
+  if (fact === undefined) return { lateFrom: twin.createdAt, silentFrom: twin.createdAt };
+  if (isHeard(twin, fact)) return null;
+  const { late, silent } = patience(twin, rules);
+  const last = fact.heardAt ?? fact.at;
+  const after = (delay: number, isTold: boolean): Instant => {
+    const byClock = Math.ceil(last + delay) + 1;
+    return Instant(isTold ? Math.min(fact.at, byClock) : byClock);
+  };
+  return {
+    lateFrom: after(late, fact.state !== "heard"),
+    silentFrom: after(silent, fact.state === "silent"),
+  };
 }
 
 /** Nothing is known of what hangs on a silent box, so it is silent too; longer, perhaps. */
@@ -111,35 +158,48 @@ function behind(own: Standing, box: Presence): Standing {
 }
 
 /** How long without a sign, in ms, until a device is late, and silent. */
-function patience({ kind }: Twin): { readonly late: number; readonly silent: number } {
-  const { lateAfter, silentAfter, lateFactor, silentFactor } = cadence.presence;
-  if (kind === "box") return { late: lateAfter, silent: silentAfter };
-  const every = expectedEvery(kind);
-  return { late: every * lateFactor, silent: every * silentFactor };
+function patience(
+  twin: Twin,
+  rules: PresenceRules,
+): { readonly late: number; readonly silent: number } {
+  if (twin.kind === "box") return { late: rules.lateAfter, silent: rules.silentAfter };
+  const every = cadenceOfTwin(twin);
+  return { late: every * rules.lateFactor, silent: every * rules.silentFactor };
 }
 
-/** Whether signs keep coming, so that the last one is always recent. */
-function isHeard({ state, ended, up }: PresenceFact): boolean {
-  return state === "heard" && ended === undefined && up !== false;
+/** Whether signs keep coming, so that the last one is always recent; not of what no box is there to hear any more. */
+function isHeard({ kind, links }: Twin, { state, ended, up }: PresenceFact): boolean {
+  const isReached = kind === "box" || links.box !== null;
+  return state === "heard" && ended === undefined && up !== false && isReached;
 }
 
-function lastHeard(fact: PresenceFact): Instant {
-  return fact.heardAt ?? fact.at;
+function hasBacklog(fact: PresenceFact | undefined, rules: PresenceRules): boolean {
+  const { depth = 0, oldest = null } = fact?.buffer ?? {};
+  return fact !== undefined && depth > 0 && oldest !== null && fact.at - oldest > rules.backlog;
 }
 
-function hasBacklog({ at, buffer }: PresenceFact): boolean {
-  return (
-    buffer !== undefined &&
-    buffer.depth > 0 &&
-    buffer.oldest !== null &&
-    at - buffer.oldest > cadence.presence.backlog
-  );
+/** Whether it is a wristband that nobody wears, or that charges. */
+function isPutAside(twin: Twin): boolean {
+  if (twin.kind !== "wristband") return false;
+  return leafOf(twin, "wear", "worn") === false || leafOf(twin, "power", "charging") === true;
+}
+
+/** Whom it concerns by now that the device is silent; the silence of a home is its box's alone. */
+function concernOf(
+  { state, since, box }: Case,
+  now: Instant,
+  rules: PresenceRules,
+): SilenceConcern | null {
+  if (state !== "silent" || isGone(box)) return null;
+  const quiet = now - since;
+  if (quiet >= rules.taskAfter) return "task";
+  if (quiet >= rules.alertAfter) return "alert";
+  return quiet >= rules.hintAfter ? "hint" : null;
 }
 
 /** What a cause is judged by. */
-interface Case {
+interface Case extends Standing {
   readonly twin: Twin;
-  readonly state: PresenceState;
   readonly box: Presence | null;
 }
 

@@ -48,11 +48,17 @@ export function unitOf(keys: Keys, write: TwinWrite): Unit {
     writes: [
       ...fields.map(([field, value]) => ({ op: "HSET", key, field, value }) as const),
       changeOf(keys, write),
-      ...(after.desiredV === (before?.desiredV ?? 0) ? [] : [noticeOf(keys, after)]),
+      ...(concernsDoors(before, after) ? [noticeOf(keys, after)] : []),
       ...(write.cause === "api" ? [journalled(keys, after)] : []),
       ...(beside?.writes ?? []),
     ],
   };
+}
+
+/** Whether the door that holds the home has something new to tell the device, or expects it at another pace. */
+function concernsDoors(before: Twin | null, after: Twin): boolean {
+  if (after.desiredV !== (before?.desiredV ?? 0)) return true;
+  return before !== null && after.presence.expectEvery !== before.presence.expectEvery;
 }
 
 /** The twin in the journal, whole. */

@@ -58,6 +58,7 @@ export function createTwin(device: Omit<RegisteredDevice, "fingerprint">, at: In
     presence: {
       state: "in_stock",
       cause: null,
+      concern: null,
       since: at,
       heardAt: null,
       expectEvery: expectedEvery(device.kind),

@@ -82,6 +82,9 @@ export const cadence = {
     silentFactor: 3, // D §6
     sweep: Seconds(5), // D §6: re-evaluated every 5 s
     backlog: Minutes(2), // ours: a box whose oldest waiting message is older is `returned`
+    hintAfter: Minutes(30), // CF-23: silence of which the patient is told
+    alertAfter: Hours(2), // CF-23: silence of which a technician is told
+    taskAfter: Hours(24), // CF-23: silence that support has to see to
   },
 
   outbox: {

@@ -103,6 +103,10 @@ export interface PresenceFact {
    * the box gave and whether the link is up.
    */
   readonly state: "heard" | "late" | "silent";
+  /**
+   * Since when the device has been so without a break, as far as the door knows; absent when that is `at`.
+   */
+  readonly since?: Instant;
   /** Last time anything was heard of the device, door's clock; null when never. */
   readonly heardAt: Instant | null;
   /**

@@ -3,7 +3,7 @@
  */
 import { type Static, type TSchema, Type } from "@sinclair/typebox";
 
-import { presenceCauses, presenceStates, wishStates } from "#twins/document.ts";
+import { presenceCauses, presenceStates, silenceConcerns, wishStates } from "#twins/document.ts";
 
 const orNull = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 const names = <const T extends string>(...all: readonly T[]) =>
@@ -146,7 +146,12 @@ export const TwinView = Type.Object(
     modifiedAt: InstantSchema,
     identity: Type.Record(Text, Type.Unknown()),
     links: Type.Object({ box: orNull(Text), assignment: orNull(Text) }),
-    presence: Type.Object({ ...presence, expectEveryMs: Length, heardAgeMs: orNull(Length) }),
+    presence: Type.Object({
+      ...presence,
+      concern: orNull(names(...silenceConcerns)),
+      expectEveryMs: Length,
+      heardAgeMs: orNull(Length),
+    }),
     parts: Type.Record(Text, PartView),
   },
   { $id: "TwinView", additionalProperties: false },

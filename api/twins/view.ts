@@ -23,7 +23,7 @@ const poorBelow = 50;
 /** The twin at `now`; without vital signs unless the clearance is clinical. */
 export function viewTwin(twin: Twin, viewer: Viewer): TwinView {
   const { id, tenant, kind, rev, createdAt, modifiedAt, identity, links } = twin;
-  const { state, cause, since, heardAt, expectEvery } = twin.presence;
+  const { state, cause, concern, since, heardAt, expectEvery } = twin.presence;
   const parts: Record<string, PartView> = {};
   for (const name of partNames) {
     const part = twin.parts[name];
@@ -43,6 +43,7 @@ export function viewTwin(twin: Twin, viewer: Viewer): TwinView {
     presence: {
       state,
       cause,
+      concern,
       since,
       heardAt,
       expectEveryMs: expectEvery,

@@ -18,6 +18,7 @@ import type { Keys } from "#twins/keys.ts";
 import type { RegisteredDevice, Registry } from "#twins/registry-port.ts";
 import type { BoxSerial, Epoch } from "#wire/identity.ts";
 import { parseBox } from "#wire/identity.ts";
+import type { PresenceRules } from "#wire/presence-rules.ts";
 
 import { type Audit, type AuditLine, openAudit } from "./audit.ts";
 import { Committer } from "./committer.ts";
@@ -50,6 +51,8 @@ export interface DoorDeps {
   readonly random: Random;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** When homes and devices are late and silent; those of the plan unless told. */
+  readonly rules?: PresenceRules | undefined;
 }
 
 /** A way into the cloud. */
@@ -125,6 +128,9 @@ class OpenDoor implements Door {
         ...deps,
         commands: createCommandStore(deps),
         ear: (box) => this.#sessions.get(box),
+        known: ({ id, links, presence }) => {
+          if (links.box !== null) this.#presence.expect(links.box, id, presence.expectEvery);
+        },
         count: (what) => metrics.told(what),
       }),
       audit: this.#audit,

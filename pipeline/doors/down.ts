@@ -19,6 +19,7 @@ import { isTrouble } from "#platform/trouble.ts";
 import type { CommandRecord } from "#twins/commands/command.ts";
 import { decodeBook } from "#twins/commands/encoding.ts";
 import type { CommandStore } from "#twins/commands/store.ts";
+import type { Twin } from "#twins/document.ts";
 import { decodeTwin } from "#twins/encoding.ts";
 import type { Keys } from "#twins/keys.ts";
 import type { Registry } from "#twins/registry-port.ts";
@@ -54,6 +55,8 @@ export interface DownDeps {
   readonly commands: Pick<CommandStore, "send" | "deliver">;
   /** The connection of a box, if this door has it. */
   readonly ear: (box: BoxSerial) => Ear | undefined;
+  /** The twin of a device behind a listening box has been read. */
+  readonly known: (twin: Twin) => void;
   /** Something was said; what. */
   readonly count: (what: "desired" | "command") => void;
 }
@@ -182,6 +185,7 @@ export class Down {
     const twin = decodeTwin(device, found.twin);
     const ear = this.#earOf(device);
     if (twin === null || twin.retiredAt !== null || ear === undefined) return;
+    this.#deps.known(twin);
     const held = this.#tellingOf(device, ear);
     const book = decodeBook(found.commands);
     const told = { said: held.said, again: found.again };

@@ -2,6 +2,8 @@
 import { describe, expect, test } from "bun:test";
 
 import { Trouble } from "#platform/trouble.ts";
+import { emptyPart } from "#twins/leaves.ts";
+import { createTwinStore } from "#twins/store.ts";
 import type { PresenceFact } from "#wire/entry.ts";
 import { Instant, Minutes, Seconds } from "#wire/units.ts";
 
@@ -65,6 +67,46 @@ describe("presence", () => {
       [1, "heard", false],
       [31, "late", true],
     ]);
+  });
+
+  test("a wristband is late and silent at the pace of its profile, as its twin has it", async () => {
+    const stage = createStage();
+    const twins = createTwinStore({ ...stage.redis, keys: stage.keys, clock: stage.clock });
+    const band = stage.roster.device("B-1");
+    if (band === undefined) throw new TypeError("the stage has a wristband");
+    const { twin } = await twins.create(band);
+    const config = { ...emptyPart, reported: { profile: "dense" } };
+    await twins.commit([{ before: twin, after: { ...twin, parts: { config } }, changed: [] }]);
+    const box = stage.connect("X-1");
+    box.session.subscribed();
+    await stage.pass(Seconds(1));
+    await beat(stage, box);
+    await stage.pass(Minutes(2));
+    expect(said(await stage.facts("B-1"))).toEqual([
+      [1, "heard", true],
+      [51, "late", true],
+      [96, "silent", true],
+    ]);
+  });
+
+  test("since when a box has been heard outlives whatever else is told of it", async () => {
+    const stage = createStage();
+    const box = stage.connect("X-1");
+    await stage.pass(Seconds(1));
+    await beat(stage, box, { power: "battery" });
+    await stage.pass(Seconds(1));
+    box.session.ended("cut");
+    const again = stage.connect("X-1");
+    await stage.pass(Seconds(1));
+    await beat(stage, again, { buffer: { depth: 9, oldest: start - 600_000 } });
+    await stage.pass(Seconds(1));
+    const told = (await stage.facts("X-1")).map(({ at, since = at }) => [
+      at - start,
+      since - start,
+    ]);
+    expect(told.slice(0, -1).every(([, since]) => since === 0)).toBe(true);
+    // It has returned: another state, and another run.
+    expect(told.at(-1)).toEqual([3000, 3000]);
   });
 
   test("connection, farewell, last will and cut are told at once", async () => {

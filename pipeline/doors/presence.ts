@@ -8,7 +8,8 @@ import type { Clock } from "#platform/clock/port.ts";
 import type { Keys } from "#twins/keys.ts";
 import { canonical } from "#wire/canonical.ts";
 import { encodeEntry } from "#wire/entry.ts";
-import { type BoxSerial, type Epoch, parseEpoch } from "#wire/identity.ts";
+import { type BoxSerial, type Epoch, parseEpoch, type Serial } from "#wire/identity.ts";
+import type { PresenceRules } from "#wire/presence-rules.ts";
 
 import type { Committer } from "./committer.ts";
 import { Task } from "./task.ts";
@@ -21,6 +22,7 @@ export interface PresenceDeps {
   readonly committer: Committer;
   /** Of the door. */
   readonly id: string;
+  readonly rules?: PresenceRules | undefined;
   /** Another door has taken the box; this one answers for it no more. */
   readonly taken: (box: BoxSerial) => void;
 }
@@ -60,10 +62,15 @@ export class Presence {
     this.#watches.delete(box);
   }
 
+  /** A device of the home is expected so often. */
+  expect(box: BoxSerial, device: Serial, every: number): void {
+    this.#watches.get(box)?.cadences.set(device, every);
+  }
+
   /** Tells what is new about one home, and takes its box for this door if that is new too. */
   look(watch: Watch): void {
     if (this.#telling.has(watch)) return;
-    const news = newsOf(watch, this.#deps.clock.now());
+    const news = newsOf(watch, this.#deps.clock.now(), this.#deps.rules);
     if (news.length === 0 && watch.held) return;
     const { keys, committer } = this.#deps;
     const partition = keys.of(watch.box);

@@ -12,6 +12,7 @@ import { cadence } from "#wire/cadence.ts";
 import type { PresenceFact } from "#wire/entry.ts";
 import { type BoxSerial, kindOf, type Serial, type Tenant } from "#wire/identity.ts";
 import type { Alive, Power } from "#wire/messages.ts";
+import { type PresenceRules, usualRules } from "#wire/presence-rules.ts";
 import { Instant } from "#wire/units.ts";
 
 /** How a connection ended. */
@@ -25,6 +26,9 @@ interface Seen {
   said: string;
   /** When that was; facts of one device have rising instants. */
   saidAt: number;
+  /** The state that was told last, as far as it makes a run of its own, and since when it has been told without a break. */
+  run: string;
+  runSince: Instant;
 }
 
 interface Link extends Seen {
@@ -46,6 +50,8 @@ export interface Watch extends Seen {
   buffer: Alive["buffer"] | undefined;
   clockOff: boolean;
   readonly links: Map<Serial, Link>;
+  /** How often its devices are expected, of those whose twin has been read. */
+  readonly cadences: Map<Serial, number>;
 }
 
 /** A fact that has not been told. */
@@ -70,6 +76,7 @@ export function createWatch(
     ...seen(now),
     ...unknown,
     links: new Map(),
+    cadences: new Map(),
   };
 }
 
@@ -105,12 +112,13 @@ export function seeAlive(watch: Watch, alive: Alive, now: Instant): void {
 }
 
 /** Facts to be told now; asking again answers only what has changed since. */
-export function newsOf(watch: Watch, now: Instant): News[] {
+export function newsOf(watch: Watch, now: Instant, rules = usualRules): News[] {
   const news: News[] = [];
-  const own = ownFact(watch, now);
+  const own = ownFact(watch, now, rules);
   if (own !== undefined) news.push({ device: watch.box, fact: own });
   for (const [device, link] of watch.links) {
-    const fact = linkFact(device, link, now);
+    const every = watch.cadences.get(device) ?? expectedEvery(kindOf(device));
+    const fact = linkFact(link, now, { ...rules, every });
     if (fact !== undefined) news.push({ device, fact });
   }
   return news;
@@ -121,19 +129,25 @@ export function isAsleep({ said }: Watch): boolean {
   return said.startsWith("silent");
 }
 
-function ownFact(watch: Watch, now: Instant): PresenceFact | undefined {
+function ownFact(watch: Watch, now: Instant, rules: PresenceRules): PresenceFact | undefined {
   const { heardAt, ended, power, buffer, clockOff, adopted, since } = watch;
-  const { lateAfter, silentAfter } = cadence.presence;
   const quiet = now - (adopted || heardAt === null ? since : heardAt);
-  const state = stateAfter(quiet, lateAfter, silentAfter);
+  const state = stateAfter(quiet, { late: rules.lateAfter, silent: rules.silentAfter });
   if (adopted && state !== "silent") return undefined;
-  const waiting = `${buffer?.depth ?? 0} ${isBacklog(buffer, now)}`;
-  const said = `${state} ${ended} ${power} ${waiting} ${clockOff}`;
-  const at = tell(watch, said, now);
-  if (at === undefined) return undefined;
+  const isReturned = state === "heard" && isBacklog(buffer, now, rules);
+  const said = `${state} ${ended} ${power} ${buffer?.depth ?? 0} ${isReturned} ${clockOff}`;
+  const told = tell(watch, { said, run: `${state} ${isReturned}` }, now);
+  return told === undefined ? undefined : { ...told, state, ...lastKnownOf(watch) };
+}
+
+function lastKnownOf({
+  heardAt,
+  ended,
+  power,
+  buffer,
+  clockOff,
+}: Watch): Omit<PresenceFact, "at" | "state"> {
   return {
-    at,
-    state,
     heardAt,
     ...(ended === undefined ? {} : { ended }),
     ...(power === undefined ? {} : { power }),
@@ -142,33 +156,50 @@ function ownFact(watch: Watch, now: Instant): PresenceFact | undefined {
   };
 }
 
-function linkFact(device: Serial, link: Link, now: Instant): PresenceFact | undefined {
-  const { lateFactor, silentFactor } = cadence.presence;
-  const every = expectedEvery(kindOf(device));
-  const quiet = link.heardAt === null ? Infinity : now - link.heardAt;
-  const state = stateAfter(quiet, every * lateFactor, every * silentFactor);
-  const at = tell(link, `${state} ${link.up}`, now);
-  return at === undefined ? undefined : { at, state, heardAt: link.heardAt, up: link.up };
+function linkFact(
+  link: Link,
+  now: Instant,
+  { every, lateFactor, silentFactor }: PresenceRules & { readonly every: number },
+): PresenceFact | undefined {
+  const { heardAt, up } = link;
+  const quiet = heardAt === null ? Infinity : now - heardAt;
+  const state = stateAfter(quiet, { late: every * lateFactor, silent: every * silentFactor });
+  const told = tell(link, { said: `${state} ${up}`, run: state }, now);
+  return told === undefined ? undefined : { ...told, state, heardAt, up };
 }
 
-function stateAfter(passed: number, late: number, silent: number): PresenceFact["state"] {
+function stateAfter(
+  passed: number,
+  { late, silent }: { late: number; silent: number },
+): PresenceFact["state"] {
   if (passed > silent) return "silent";
   return passed > late ? "late" : "heard";
 }
 
-function isBacklog(buffer: Alive["buffer"] | undefined, now: Instant): boolean {
+function isBacklog(
+  buffer: Alive["buffer"] | undefined,
+  now: Instant,
+  rules: PresenceRules,
+): boolean {
   if (buffer === undefined || buffer.depth === 0 || buffer.oldest === null) return false;
-  return now - buffer.oldest > cadence.presence.backlog;
+  return now - buffer.oldest > rules.backlog;
 }
 
-/** The instant of a fact that says this; undefined when the last one said the same. */
-function tell(one: Seen, said: string, now: Instant): Instant | undefined {
+/** The instants of a fact that says this; undefined when the last one said the same. */
+function tell(
+  one: Seen,
+  { said, run }: { readonly said: string; readonly run: string },
+  now: Instant,
+): Pick<PresenceFact, "at" | "since"> | undefined {
   if (said === one.said) return undefined;
+  const at = Instant(Math.max(now, one.saidAt + 1));
   one.said = said;
-  one.saidAt = Math.max(now, one.saidAt + 1);
-  return Instant(one.saidAt);
+  one.saidAt = at;
+  if (run !== one.run) one.runSince = at;
+  one.run = run;
+  return one.runSince === at ? { at } : { at, since: one.runSince };
 }
 
 function seen(heardAt: Instant | null): Seen {
-  return { heardAt, said: "", saidAt: 0 };
+  return { heardAt, said: "", saidAt: 0, run: "", runSince: Instant(0) };
 }

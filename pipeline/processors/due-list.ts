@@ -6,6 +6,7 @@ import { nextLook } from "#twins/clockwork.ts";
 import type { Twin } from "#twins/document.ts";
 import type { Registry } from "#twins/registry-port.ts";
 import type { BoxSerial, Serial } from "#wire/identity.ts";
+import type { PresenceRules } from "#wire/presence-rules.ts";
 import type { Instant } from "#wire/units.ts";
 
 /** The list. */
@@ -26,13 +27,13 @@ export function askBehind(
   for (const { serial } of registry.behind(box)) if (serial !== box) due.ask(serial);
 }
 
-/** An empty list. */
-export function createDueList(): DueList {
+/** An empty list; `rules` as doors and processors of the state have them. */
+export function createDueList(rules?: PresenceRules): DueList {
   const due = new Map<Serial, Instant>();
   const asked = new Set<Serial>();
   return {
     note: (twin, now) => {
-      const at = nextLook(twin, now);
+      const at = nextLook(twin, now, rules);
       if (at === null) due.delete(twin.id);
       else due.set(twin.id, at);
     },

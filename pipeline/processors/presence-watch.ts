@@ -8,6 +8,7 @@ import type { Registry } from "#twins/registry-port.ts";
 import type { TwinStore, TwinWrite } from "#twins/store.ts";
 import { cadence } from "#wire/cadence.ts";
 import { isBox, type Serial } from "#wire/identity.ts";
+import type { PresenceRules } from "#wire/presence-rules.ts";
 
 import { askBehind, type DueList } from "./due-list.ts";
 import type { Lease } from "./lease.ts";
@@ -25,6 +26,7 @@ export interface PresenceWatchDeps {
   readonly keys: Keys;
   readonly clock: Clock;
   readonly streams: Streams;
+  readonly rules?: PresenceRules | undefined;
 }
 
 /** Most devices of one look, and most looks of one round, so that entries never wait long. */
@@ -62,7 +64,7 @@ async function lookAt(deps: PresenceWatchDeps, ids: readonly Serial[]): Promise<
       const before = twins.get(id);
       const lease = deps.leases.get(deps.keys.of(before?.links.box ?? id));
       if (before === undefined || before.retiredAt !== null || lease === undefined) continue;
-      const { twin: after, changed } = judgeByClock(sightOf(before, twins), now);
+      const { twin: after, changed } = judgeByClock(sightOf(before, twins), now, deps.rules);
       deps.due.note(after, now);
       if (after === before) continue;
       const write = { before, after, changed, cause: "clock" } as const;

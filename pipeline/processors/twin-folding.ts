@@ -9,6 +9,7 @@ import type { Fence, TwinOutcome, TwinStore, TwinWrite } from "#twins/store.ts";
 import { fold } from "#twins/twin.ts";
 import type { StreamEntry } from "#wire/entry.ts";
 import { isBox, type Serial } from "#wire/identity.ts";
+import type { PresenceRules } from "#wire/presence-rules.ts";
 
 import { askBehind, type DueList } from "./due-list.ts";
 import type { FoldingMetrics } from "./folding-metrics.ts";
@@ -22,6 +23,7 @@ export interface FoldingDeps extends FoldingMetrics {
   readonly due: DueList;
   readonly clock: Clock;
   readonly registry: Registry;
+  readonly rules?: PresenceRules | undefined;
 }
 
 /** Entries by the device they are about. */
@@ -128,7 +130,11 @@ function judged(
   twins: ReadonlyMap<Serial, Twin>,
 ): TwinWrite[] {
   if (folded === before) return [];
-  const { twin: after, changed: told } = judgeByClock(sightOf(folded, twins), deps.clock.now());
+  const { twin: after, changed: told } = judgeByClock(
+    sightOf(folded, twins),
+    deps.clock.now(),
+    deps.rules,
+  );
   return [{ before, after, changed: [...changed, ...told], cause }];
 }
 

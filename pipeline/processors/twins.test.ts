@@ -133,7 +133,7 @@ describe("the twins processor", () => {
     await first.close();
     await scene.clock.advance({ by: Hours(3) });
     await openAs("b").drain();
-    expect((await read("X-1")).presence).toMatchObject({ state: "silent", since: after(90_000) });
+    expect((await read("X-1")).presence).toMatchObject({ state: "silent", since: after(90_001) });
   });
 
   test("TW-01: gives a device that is enrolled its twin, also when enrolment died before it did", async () => {

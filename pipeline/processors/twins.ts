@@ -11,6 +11,7 @@ import { openCheckpoint } from "#twins/checkpoint.ts";
 import { createCommandStore } from "#twins/commands/store.ts";
 import type { RegisteredDevice, Registry } from "#twins/registry-port.ts";
 import { createTwinStore } from "#twins/store.ts";
+import type { PresenceRules } from "#wire/presence-rules.ts";
 
 import { createCheckpointing } from "./checkpointing.ts";
 import { createCommandAnswers } from "./command-answers.ts";
@@ -29,6 +30,8 @@ export interface TwinsProcessorDeps extends RunnerDeps {
   readonly registry: Registry;
   /** A database of its own for the checkpoint, without which no stream may be trimmed; stays the caller's to close. */
   readonly checkpoint: Sql;
+  /** When homes and devices are late and silent; those of the plan unless told. */
+  readonly rules?: PresenceRules | undefined;
   /** Most twins held in memory; 100,000 unless told, some 3 KB each. */
   readonly cachedTwins?: number;
 }
@@ -40,7 +43,7 @@ export const twinsGroup = "twins";
 export function openTwinsProcessor(deps: TwinsProcessorDeps): Runner {
   const store = createTwinStore(deps);
   const cache = createTwinCache(store, deps.cachedTwins ?? 100_000);
-  const due = createDueList();
+  const due = createDueList(deps.rules);
   const leases = new Map<number, Lease>();
   const commands = createCommandStore(deps);
   const shared = { ...deps, store, cache, due, leases, commands };
