@@ -75,7 +75,7 @@ export class Discovery {
     const session = await openSession(this.#setup.clock);
     try {
       await this.#begin(session);
-      void session.ended.then(() => this.#wake());
+      session.onEnd(() => this.#wake());
       this.#note("none");
       while (!this.#isStopped && (await session.isDiscovering())) await this.#pause(lookEvery);
       if (this.#isStopped) await session.call({ member: "StopDiscovery" });
@@ -101,12 +101,11 @@ export class Discovery {
     }
     const known = { ...sightings.get(path), ...properties };
     sightings.set(path, known);
-    const device = "RSSI" in properties || "ManufacturerData" in properties;
-    const heard = device ? readDevice(known) : undefined;
-    if (heard?.signal === undefined || this.#isStopped) return;
-    if (heard.services.some((service) => this.#setup.services.includes(service))) {
-      this.#setup.heard(heard);
-    }
+    const isHeard = "RSSI" in properties || "ManufacturerData" in properties;
+    const device = isHeard ? readDevice(known) : undefined;
+    if (device?.signal === undefined || this.#isStopped) return;
+    const { heard, services } = this.#setup;
+    if (device.services.some((service) => services.includes(service))) heard(device);
   }
 
   #pause(length: Duration): Promise<void> {

@@ -67,7 +67,7 @@ export class GattLink {
     const device = await this.#session.device(address);
     this.#device = device;
     device.on("disconnect", () => this.#end());
-    void this.#session.ended.then(() => this.#end());
+    this.#session.onEnd(() => this.#end());
     await this.#askBand(device.connect());
     // The library would wait for this without an end.
     const isResolved = (): Promise<boolean> => this.#session.isDevice(address, "ServicesResolved");

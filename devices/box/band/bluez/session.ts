@@ -50,7 +50,7 @@ const lookEvery = Millis(100);
 /** A session with the first adapter that is on. Throws Trouble `radio-unreachable` when none is. */
 export async function openSession(clock: Clock): Promise<RadioSession> {
   try {
-    const session = new RadioSession(clock);
+    const session = new RadioSession(clock, createBluetooth());
     await session.open();
     return session;
   } catch (error) {
@@ -76,19 +76,22 @@ export async function duringSession<T>(
 /** See {@link openSession}. */
 export class RadioSession {
   readonly #clock: Clock;
-  readonly #connection = createBluetooth();
-  readonly #bus: MessageBus = busOf(this.#connection.bluetooth);
-  /** Fails when the bus is gone or the session closed; never succeeds. */
-  readonly #end = Promise.withResolvers<never>();
+  readonly #connection: ReturnType<typeof createBluetooth>;
+  readonly #bus: MessageBus;
+  /** What is asked now: each is told when the session ends. A promise of the end would keep them all. */
+  readonly #asked = new Set<(why: Trouble) => void>();
+  #ended: Trouble | undefined;
   #adapter = "";
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, connection: ReturnType<typeof createBluetooth>) {
     this.#clock = clock;
+    this.#connection = connection;
+    this.#bus = busOf(connection.bluetooth);
   }
 
   /** Finds the adapter; called once. */
   async open(): Promise<void> {
-    this.#bus.on("error", (error) => this.#end.reject(radioTrouble(error)));
+    this.#bus.on("error", (error) => this.close(radioTrouble(error)));
     this.#bus.on("message", (message) => this.#watch(message));
     try {
       await this.#match(`sender='${busItself}',member='NameOwnerChanged',arg0='${bluez}'`);
@@ -99,22 +102,26 @@ export class RadioSession {
     }
   }
 
-  /** Resolves when nothing can be asked any more: it was closed, or BlueZ or the bus has gone. */
-  get ended(): Promise<void> {
-    return this.#end.promise.catch(() => undefined);
+  /** Calls back once when nothing can be asked any more: it was closed, or BlueZ or the bus has gone. */
+  onEnd(run: () => void): void {
+    if (this.#ended === undefined) this.#asked.add(run);
+    else run();
   }
 
   /** An answer, in time; fails when the session ends before. */
   async ask<T>(answer: Promise<T>, { within, late }: Patience = {}): Promise<T> {
-    const { promise: tooLate, reject } = Promise.withResolvers<never>();
+    const { promise: over, reject } = Promise.withResolvers<never>();
     const code = late ?? "radio-unreachable";
     const timer = this.#clock.after(within ?? answerWithin, "BlueZ answers", () =>
       reject(new Trouble(code, { retry: "safe", detail: "no answer" })),
     );
+    if (this.#ended === undefined) this.#asked.add(reject);
+    else reject(this.#ended);
     try {
-      return await Promise.race([answer, tooLate, this.#end.promise]);
+      return await Promise.race([answer, over]);
     } finally {
       timer.cancel();
+      this.#asked.delete(reject);
     }
   }
 
@@ -192,8 +199,10 @@ export class RadioSession {
 
   /** Ends the session; what is still asked fails for that reason. */
   close(why = new Trouble("radio-unreachable", { retry: "safe", detail: "closed" })): void {
-    this.#end.reject(why);
+    if (this.#ended !== undefined) return;
+    this.#ended = why;
     this.#connection.destroy();
+    for (const tell of this.#asked) tell(why);
   }
 
   async #findAdapter(): Promise<string> {
