@@ -136,10 +136,22 @@ export class BoxScene {
   /** Whom the record service names; it is silent while undefined. */
   contacts: HomeContacts | undefined;
   restarts = 0;
+  /** Nothing can be written. */
+  isDiskFull = false;
   box: Box;
   #measured: (measure: HomeMeasure) => void = () => {};
   #band: Courier;
-  readonly #sql: Sql = openMemorySql();
+  readonly #memory: Sql = openMemorySql();
+  readonly #sql: Sql = {
+    run: (...query) => this.#memory.run(...query),
+    get: (...query) => this.#memory.get(...query),
+    all: (...query) => this.#memory.all(...query),
+    transaction: (work) => {
+      if (this.isDiskFull) throw new Trouble("disk-failed", { retry: "ambiguous" });
+      return this.#memory.transaction(work);
+    },
+    close: () => this.#memory.close(),
+  };
   readonly #changes: Partial<BoxDeps>;
 
   constructor(changes: Choices = {}) {

@@ -48,6 +48,15 @@ describe("readings", () => {
     expect(scene.packs().map(({ readings }) => readings.length)).toEqual([5]);
   });
 
+  test("F15: what cannot be written is not acknowledged, and comes again", async () => {
+    const scene = await linked();
+    scene.isDiskFull = true;
+    await live(scene, 3);
+    scene.isDiskFull = false;
+    await live(scene, 2);
+    expect(scene.packs().map(({ readings }) => readings.length)).toEqual([5]);
+  });
+
   test("a lone mean goes when its batch's time has passed", async () => {
     const scene = await linked();
     await live(scene, 1);

@@ -59,6 +59,9 @@ export function openBox(deps: BoxDeps): Box {
 /** A line that is away this long is told on the screen; BX-14 allows a minute. */
 const offlineAfter = Seconds(30);
 
+/** A disk that nothing was written to is written to this often, to see whether it can be. */
+const probeEvery = Seconds(45);
+
 class Program implements Box {
   readonly #deps: BoxDeps;
   readonly #core: Core;
@@ -71,12 +74,12 @@ class Program implements Box {
   readonly #telling: EmergencyTelling | undefined;
   #uplink: Uplink | undefined;
   #offline: Timer | undefined;
+  #probe: Timer | undefined;
 
   constructor(deps: BoxDeps) {
     const core = createCore(deps, {
       appended: () => this.#uplink?.appended(),
       disk: (trouble) => this.#disk(trouble),
-      changed: () => this.#changed(),
     });
     this.#deps = deps;
     this.#core = core;
@@ -88,6 +91,7 @@ class Program implements Box {
       ...{ ...core, wristband, tell },
       apply: (leaf) => core.settings.apply(leaf),
       applied: (device, leaf) => core.settings.applied(device, leaf),
+      changed: () => this.#changed(),
     });
     this.#commands = new Commands({
       ...{ ...core, wristband, tell, deeds: core.deeds("command") },
@@ -100,7 +104,7 @@ class Program implements Box {
   }
 
   open(): void {
-    const { sensors, power, network, time } = this.#deps;
+    const { sensors, power, network, time, screen, clock } = this.#deps;
     this.#gathering.open();
     this.#telling?.open();
     this.#core.front.open();
@@ -113,6 +117,8 @@ class Program implements Box {
     network?.onChange(() => this.#changed());
     time?.onChange(() => this.#timed());
     this.#timed();
+    // A fault that nobody would see needs no looking for.
+    if (screen !== undefined) this.#probe = clock.every(probeEvery, "disk", () => this.#tryDisk());
   }
 
   get uplink(): UplinkState {
@@ -150,6 +156,7 @@ class Program implements Box {
 
   async close(options: { abrupt?: boolean } = {}): Promise<void> {
     this.#offline?.cancel();
+    this.#probe?.cancel();
     this.#band?.close();
     this.#gathering.close();
     this.#wishes.close();
@@ -243,6 +250,7 @@ class Program implements Box {
   }
 
   #changed(): void {
+    this.#core.front.show();
     this.#reports.look();
   }
 
@@ -277,6 +285,11 @@ class Program implements Box {
     } else {
       this.#offline ??= clock.after(offlineAfter, "offline", () => front.fault("ethernet", true));
     }
+  }
+
+  #tryDisk(): void {
+    const { journal, facts, clock } = this.#core;
+    journal.commit({ write: () => facts.write("probe", clock.now()) });
   }
 
   #disk(trouble: Trouble | undefined): void {

@@ -45,19 +45,17 @@ interface CoreHooks {
   readonly appended: () => void;
   /** How the disk did at the last attempt. */
   readonly disk: (trouble: Trouble | undefined) => void;
-  /** Something is set otherwise than before. */
-  readonly changed: () => void;
 }
 
 /** The core of a box. Throws the database's Trouble. */
-export function createCore(deps: BoxDeps, { appended, disk, changed }: CoreHooks): Core {
+export function createCore(deps: BoxDeps, { appended, disk }: CoreHooks): Core {
   const { box, clock, random, log, panel, profile, sql, seal = noSeal } = deps;
   const keeping: Keeping = { sql, box, seal };
   const limits = outboxLimits(profile);
   const outbox = openOutbox({ ...deps, limits });
   const facts = new Facts(keeping);
   const contacts = createContactStore(facts);
-  const settings = new Settings({ facts, contacts, profile, changed });
+  const settings = new Settings({ facts, contacts, profile });
   const overflowed = (): void => log.error("outbox is full of emergencies", { box });
   return {
     ...{ box, clock, random, log, keeping, limits, outbox, facts, contacts, settings },

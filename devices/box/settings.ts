@@ -23,8 +23,6 @@ interface SettingsPorts {
   readonly contacts: ContactStore;
   /** Until the cloud wishes another one. */
   readonly profile: ProfileName;
-  /** Something is set otherwise than before. */
-  readonly changed: () => void;
 }
 
 const profile: Shape<ProfileName> = guarded("a profile", isProfile);
@@ -112,13 +110,10 @@ export class Settings {
   }
 
   #write(path: string, value: Json): Consequence {
-    const { facts, changed } = this.#ports;
+    const { facts } = this.#ports;
     return {
       write: () => (value === null ? facts.forget(path) : facts.write(path, value)),
-      act: () => {
-        this.#known.set(path, value);
-        changed();
-      },
+      act: () => this.#known.set(path, value),
     };
   }
 }

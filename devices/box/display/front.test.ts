@@ -15,6 +15,13 @@ describe("BX-14: each fault has its own code within 60 s, and all well is a cloc
         modem.sins = isWrong ? { sim: "none" } : {};
       },
     ],
+    [
+      "disk",
+      "E4",
+      (scene, isWrong) => {
+        scene.isDiskFull = isWrong;
+      },
+    ],
     ["clock", "E5", ({ time }, isWrong) => time.set(isWrong ? "free" : "synchronised")],
   ];
   test.each(faults)("%s", async (_name, code, set) => {

@@ -43,7 +43,7 @@ export class Front {
   }
 
   open(): void {
-    this.#show();
+    this.show();
     if (this.#ports.screen !== undefined) this.#nextMinute();
   }
 
@@ -60,7 +60,7 @@ export class Front {
     const changes = this.#faults.has(kind) !== isWrong;
     if (isWrong) this.#faults.add(kind);
     else this.#faults.delete(kind);
-    if (changes) this.#show();
+    if (changes) this.show();
     return changes;
   }
 
@@ -71,23 +71,24 @@ export class Front {
       this.#warnings.add(kind);
       this.#ports.panel?.buzz("warning");
     } else this.#warnings.delete(kind);
-    this.#show();
+    this.show();
   }
 
   /** The pairing window is open, or closed. */
   pairing(isOpen: boolean): void {
     this.#isPairing = isOpen;
-    this.#show();
+    this.show();
   }
 
   /** People are being told of an emergency. */
   telling(isTelling: boolean): void {
     if (isTelling) this.#ports.panel?.buzz("emergency");
     this.#isTelling = isTelling;
-    this.#show();
+    this.show();
   }
 
-  #show(): void {
+  /** Shows what is so now, where that is not what is shown. */
+  show(): void {
     const light = this.#light();
     if (light !== this.#lit) this.#ports.panel?.light(light);
     this.#lit = light;

@@ -49,6 +49,8 @@ interface WishPorts {
   readonly apply: (leaf: PartLeaf) => Applied;
   /** A leaf of the wristband is so from now on. */
   readonly applied: (device: Serial, leaf: PartLeaf) => Consequence;
+  /** The box is set otherwise than before. */
+  readonly changed: () => void;
 }
 
 /** Bytes of a body beside its leaves: kind, and a version of seven bytes. */
@@ -139,7 +141,8 @@ export class Wishes {
     const consequences = applied.flatMap(({ result }) =>
       result.kind === "applied" ? [result.consequence] : [],
     );
-    return { wish: settle(wish, outcomes), consequence: allOf(consequences) };
+    const act = (): void => this.#ports.changed();
+    return { wish: settle(wish, outcomes), consequence: allOf([...consequences, { act }]) };
   }
 
   /** Another device's: what can be told waits for its answer, the rest is refused here. */
