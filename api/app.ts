@@ -11,10 +11,12 @@ import type { Streams } from "#platform/stream/port.ts";
 import { isTrouble } from "#platform/trouble.ts";
 import { readAccounting } from "#twins/accounting.ts";
 import { createCommandStore } from "#twins/commands/store.ts";
+import { createTwinWriter } from "#twins/desired/writer.ts";
 import { openFleet } from "#twins/fleet.ts";
 import { createGroupStore } from "#twins/groups/store.ts";
 import type { Keys } from "#twins/keys.ts";
 import type { Registry } from "#twins/registry-port.ts";
+import type { OpenRegistry } from "#twins/registry.ts";
 import { createTwinStore } from "#twins/store.ts";
 import { Minutes, Seconds } from "#wire/units.ts";
 
@@ -27,6 +29,7 @@ import { summaryRoute } from "./fleet/summary.ts";
 import { careful, createGates } from "./gate.ts";
 import { groupRoutes } from "./groups/routes.ts";
 import { createGroupWatch } from "./groups/watch.ts";
+import { createOnceReader } from "./idempotency.ts";
 import { openapiRoutes } from "./openapi/routes.ts";
 import { accountingRoute } from "./operations/accounting.ts";
 import { readBacklog } from "./operations/backlog.ts";
@@ -41,14 +44,17 @@ import { aggregateRoute } from "./twins/aggregate.ts";
 import { createLines } from "./twins/lines.ts";
 import { listRoute } from "./twins/list.ts";
 import { oneRoute } from "./twins/one.ts";
+import { socketRoute } from "./twins/socket.ts";
 import { streamRoute } from "./twins/stream.ts";
+import { writeRoutes } from "./twins/write/routes.ts";
 
 /** What the API stands on. */
 export interface ApiDeps {
   readonly cells: Cells;
   readonly streams: Streams;
   readonly keys: Keys;
-  readonly registry: Registry;
+  /** Devices come into stock, and are revoked, where it can be changed. */
+  readonly registry: Registry & Partial<Pick<OpenRegistry, "stock" | "revoke">>;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -78,6 +84,8 @@ export function createApi(deps: ApiDeps): Api {
   const backlog = createSampler(clock, Seconds(1), () =>
     readBacklog({ streams, keys }, clock.now()),
   );
+  const writer = createTwinWriter({ store: twins, cells, keys, clock, written: fleet.wrote });
+  const once = createOnceReader({ cells, keys, clock });
   const recent = createRecentEvents({ cells, streams, keys, registry, clock });
   const lines = createLines();
   const groups = createGroupStore({ cells, keys, clock });
@@ -88,8 +96,10 @@ export function createApi(deps: ApiDeps): Api {
     listRoute(fleet),
     aggregateRoute(fleet),
     streamRoute(telling),
+    socketRoute({ ...telling, tokens, groups, watch }),
     ...groupRoutes({ ...telling, groups, watch }),
     oneRoute({ twins, clock }),
+    ...writeRoutes({ writer, once, clock, registry }),
     ...commandRoutes({ twins, commands: createCommandStore({ cells, keys, clock }), clock }),
     summaryRoute({ fleet, clock, recent, accounting, backlog }),
     eventsRoute({ recent, clock }),
@@ -101,7 +111,7 @@ export function createApi(deps: ApiDeps): Api {
   ];
   exportIndex(metrics, fleet, clock);
   const reading = clock.every(Minutes(1), "recent events", () => void keepReading(recent, log));
-  const app = new Elysia({ normalize: false });
+  const app = new Elysia({ normalize: false, websocket });
   const all = [...routes, ...openapiRoutes(routes, version)];
   const missing = createMissing(all);
   mount(app, [...all, pagesRoute(deps.pages, missing)], deps);
@@ -119,6 +129,9 @@ export function createApi(deps: ApiDeps): Api {
   };
 }
 
+/** Messages from readers are short, and one who is gone is noticed. */
+const websocket = { maxPayloadLength: 16_384, idleTimeout: 120, sendPings: true };
+
 function mount(app: Elysia, routes: readonly Route[], deps: ApiDeps): void {
   const gateOf = createGates(deps);
   for (const route of routes) {
@@ -132,6 +145,7 @@ function mount(app: Elysia, routes: readonly Route[], deps: ApiDeps): void {
           params,
           address: server?.requestIP(request)?.address,
           keepOpen: () => server?.timeout(request, 0),
+          upgrade: (data) => server?.upgrade(request, { data }) ?? false,
         }),
       { parse: "none" },
     );

@@ -8,7 +8,7 @@ import type { Log } from "#platform/log.ts";
 import type { Metrics } from "#platform/metrics.ts";
 import { isTrouble } from "#platform/trouble.ts";
 
-import { type Demand, may, type Right, routes } from "./access/rights.ts";
+import { type Demand, may, type Right, rightOf, routes } from "./access/rights.ts";
 import { credentialOf, isSameOrigin } from "./access/session.ts";
 import type { Claims, Tokens } from "./access/tokens.ts";
 import { problem } from "./problem.ts";
@@ -29,6 +29,7 @@ export interface Arrival {
   /** The caller's address; undefined when there is no socket. */
   readonly address: string | undefined;
   readonly keepOpen: () => void;
+  readonly upgrade: Asked["upgrade"];
 }
 
 /** Answers requests of one route. */
@@ -79,7 +80,7 @@ interface Passage {
 }
 
 async function answer(deps: GateDeps, { route, demand, arrival }: Passage): Promise<Response> {
-  const { request, params, keepOpen } = arrival;
+  const { request, params, keepOpen, upgrade } = arrival;
   try {
     const url = new URL(request.url);
     const entry = await admit(deps.tokens, { demand, arrival, url });
@@ -88,7 +89,7 @@ async function answer(deps: GateDeps, { route, demand, arrival }: Passage): Prom
     if (answers !== undefined && !accepts(request.headers.get("accept"), answers)) {
       return problem("not_acceptable", { detail: `This answers ${answers.join(" or ")}.` });
     }
-    const asked: Asked = { request, url, params, keepOpen, claims: entry.claims };
+    const asked: Asked = { request, url, params, keepOpen, upgrade, claims: entry.claims };
     return await route.answer(asked);
   } catch (error) {
     return failure(deps.log, route, error);
@@ -103,7 +104,7 @@ async function admit(
   if (demand === "public") return { claims: undefined };
   const credential = credentialOf(arrival.request.headers);
   if (credential === undefined) {
-    const isFree = typeof demand === "object" && isLocal(arrival);
+    const isFree = typeof demand === "object" && ("said" in demand || isLocal(arrival));
     return isFree ? { claims: undefined } : unauthenticated("unauthenticated");
   }
   const verdict = await tokens.verify(credential.token);
@@ -115,7 +116,7 @@ async function admit(
   if (isChange && credential.by === "cookie" && !isSameOrigin(arrival.request, url)) {
     return problem("cross_origin");
   }
-  return permit(verdict.claims, typeof demand === "object" ? demand.loopback : demand);
+  return permit(verdict.claims, rightOf(demand));
 }
 
 function permit(

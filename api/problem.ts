@@ -29,6 +29,7 @@ const table = {
   unsupported_media_type: [415, "The body has no such form"],
   invalid: [422, "The request cannot be understood"],
   too_many_groups: [422, "There would be too many groups"],
+  upgrade_required: [426, "This is a WebSocket"],
   too_many: [429, "Too many at once"],
   broken: [500, "Something is broken here"],
   index_behind: [503, "The index has not come so far yet"],

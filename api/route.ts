@@ -19,6 +19,26 @@ export interface Asked {
   readonly claims: Claims | undefined;
   /** Takes the idle limit off this connection: the answer goes on for ever. */
   readonly keepOpen: () => void;
+  /** Makes this connection a WebSocket; false when it did not ask to become one. */
+  readonly upgrade: (handlers: SocketHandlers) => boolean;
+}
+
+/** One end of a WebSocket, as the server holds it. */
+export interface Socket {
+  readonly send: (text: string) => unknown;
+  /** Bytes that wait to be sent. */
+  readonly getBufferedAmount: () => number;
+  readonly close: (code: number, why: string) => unknown;
+}
+
+/** What is done with each thing that happens to a WebSocket. */
+export interface SocketHandlers {
+  readonly open: (socket: Socket) => void;
+  /** A text, or bytes. */
+  readonly message: (socket: Socket, message: unknown) => void;
+  /** What waited has been sent. */
+  readonly drain: () => void;
+  readonly close: () => void;
 }
 
 /** One query or header parameter. */
@@ -40,7 +60,7 @@ export interface About {
   readonly bodyType?: string;
   /** What success looks like; no `schema` for an empty body. */
   readonly success: {
-    readonly status: 200 | 201 | 202 | 204;
+    readonly status: 101 | 200 | 201 | 202 | 204;
     readonly about: string;
     readonly type?: string;
     readonly schema?: TSchema;

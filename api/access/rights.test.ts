@@ -39,6 +39,13 @@ const expected: Readonly<Record<string, readonly Role[]>> = {
   "GET /v1/groups/:group/twins": ["fleet", "support", "doctor", "nurse", "admin"],
   "GET /v1/groups/:group/stream": ["fleet", "support", "doctor", "nurse", "admin"],
   "DELETE /v1/groups/:group": ["fleet", "admin"],
+  "PUT /v1/twins/:id": ["fleet", "admin"],
+  "PATCH /v1/twins/:id": ["fleet", "admin"],
+  "DELETE /v1/twins/:id": ["fleet", "admin"],
+  "PATCH /v1/twins/:id/tags": ["fleet", "admin"],
+  "PATCH /v1/twins/:id/parts/:part": ["fleet", "admin"],
+  "PATCH /v1/twins/:id/parts/:part/desired": ["fleet", "admin"],
+  "PATCH /v1/twins/:id/parts/:part/reported": ["fleet", "admin"],
   "GET /v1/fleet": ["fleet", "support", "doctor", "nurse", "admin"],
   "GET /v1/events": ["fleet", "support", "doctor", "nurse", "admin"],
   "GET /v1/quarantine": ["fleet", "support", "doctor", "nurse", "admin"],
@@ -47,6 +54,7 @@ const expected: Readonly<Record<string, readonly Role[]>> = {
   "GET /metrics": ["support", "admin"],
 };
 const open = [
+  "GET /v1/twins/socket",
   "POST /v1/session",
   "DELETE /v1/session",
   "GET /health",
@@ -118,6 +126,18 @@ test("AC-28: no role of one tenant sees a twin of another, in any way", async ()
     const named = await trial.ask("/v1/twins?filter=id==B-1", { headers: { authorization } });
     expect(await named.json()).toEqual({ items: [], cursor: null });
   }
+});
+
+test("SE-05: a socket opens for whoever will say who they are, and for nobody who may not listen", async () => {
+  const status = async (role: Role): Promise<number> => {
+    const token = await trial.tokens.issue({ tenant: nice, role });
+    return statusFor("GET /v1/twins/socket", { authorization: `Bearer ${token}` });
+  };
+  for (const role of roles) expect(await status(role)).toBe(may(role, "twins:read") ? 426 : 403);
+  expect(await statusFor("GET /v1/twins/socket", {})).toBe(426);
+  const foreign = { origin: "https://elsewhere.example" };
+  expect(await statusFor("GET /v1/twins/socket", foreign)).toBe(403);
+  expect(await statusFor("GET /v1/twins/socket", { authorization: "Bearer x" })).toBe(401);
 });
 
 test("AC-31: a thousand random requests of another tenant find nothing", async () => {

@@ -60,16 +60,31 @@ export function clearanceOf(role: Role): Clearance {
 
 /**
  * What each route asks for: a right, a token of any role (`signed-in`), or nothing (`public`). `loopback` is a right that
- * a caller on this very machine has without a token.
+ * a caller on this very machine has without a token; `said` one that a caller may also show on the open connection.
  */
-export type Demand = Right | "signed-in" | "public" | { readonly loopback: Right };
+export type Demand =
+  Right | "signed-in" | "public" | { readonly loopback: Right } | { readonly said: Right };
+
+/** The right that a route asks of whoever shows a token. */
+export function rightOf(demand: Exclude<Demand, "public">): Right | "signed-in" {
+  if (typeof demand === "string") return demand;
+  return "said" in demand ? demand.said : demand.loopback;
+}
 
 /** Every route there is. */
 export const routes: Readonly<Record<string, Demand>> = {
   "GET /v1/twins": "twins:read",
   "GET /v1/twins/aggregate": "twins:read",
   "GET /v1/twins/stream": "twins:read",
+  "GET /v1/twins/socket": { said: "twins:read" },
   "GET /v1/twins/:id": "twins:read",
+  "PUT /v1/twins/:id": "twins:write",
+  "PATCH /v1/twins/:id": "twins:write",
+  "DELETE /v1/twins/:id": "twins:write",
+  "PATCH /v1/twins/:id/tags": "twins:write",
+  "PATCH /v1/twins/:id/parts/:part": "twins:write",
+  "PATCH /v1/twins/:id/parts/:part/desired": "twins:write",
+  "PATCH /v1/twins/:id/parts/:part/reported": "twins:write",
   "POST /v1/twins/:id/commands": "measures:ask",
   "GET /v1/twins/:id/commands": "commands:read",
   "GET /v1/twins/:id/commands/:command": "commands:read",

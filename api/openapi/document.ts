@@ -3,7 +3,7 @@
  */
 import { KindGuard, Type } from "@sinclair/typebox";
 
-import { type Demand, rights, routes } from "#api/access/rights.ts";
+import { type Demand, rightOf, rights, routes } from "#api/access/rights.ts";
 import { type ProblemCode, statusOf } from "#api/problem.ts";
 import type { About, Parameter, Route } from "#api/route.ts";
 import { assert } from "#platform/assert.ts";
@@ -103,8 +103,8 @@ function operationId(method: string, path: string): string {
 
 function demanded(demand: Demand): string {
   if (demand === "public") return "";
-  if (demand === "signed-in") return "For every role.";
-  const right = typeof demand === "object" ? demand.loopback : demand;
+  const right = rightOf(demand);
+  if (right === "signed-in") return "For every role.";
   return `Needs the right \`${right}\`: ${rights[right].join(", ")}.`;
 }
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 
-import { type Demand, rights, routes } from "#api/access/rights.ts";
+import { type Demand, rightOf, rights, routes } from "#api/access/rights.ts";
 import { openTrial, type Trial } from "#api/trial.ts";
 import { compareTexts } from "#twins/version-order.ts";
 
@@ -35,8 +35,8 @@ test("IO-09: one document lists every route with its roles, and equals the runni
 });
 
 function rolesOf(demand: Demand): readonly string[] {
-  if (demand === "public" || demand === "signed-in") return [];
-  return rights[typeof demand === "object" ? demand.loopback : demand];
+  const right = demand === "public" ? "signed-in" : rightOf(demand);
+  return right === "signed-in" ? [] : rights[right];
 }
 
 test("every reference leads to a schema, every schema is referred to, every operation has a name of its own", () => {

@@ -177,7 +177,8 @@ test("metrics are open to this machine only, and not to what comes through a pro
   const gate = gates({ method: "GET", path: "/metrics", answer: () => new Response("1") });
   const status = async (address: string | undefined, headers = {}): Promise<number> => {
     const request = new Request("http://localhost/metrics", { headers });
-    return (await gate({ request, params: {}, address, keepOpen: () => undefined })).status;
+    const connection = { keepOpen: () => undefined, upgrade: () => false };
+    return (await gate({ request, params: {}, address, ...connection })).status;
   };
   expect(await status("127.0.0.1")).toBe(200);
   expect(await status("::1")).toBe(200);

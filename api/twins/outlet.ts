@@ -3,7 +3,7 @@
  */
 
 /** Bytes that may wait in the server for one reader. */
-const roomBytes = 65_536;
+export const roomBytes = 65_536;
 
 /** Why a telling ends: the token expired, the reader took nothing, there is nothing more to tell, or we close. */
 export type EndReason = "expired" | "deaf" | "over" | "closing";
@@ -21,6 +21,43 @@ export interface Outlet {
   readonly ended: Promise<void>;
 }
 
+/** The waiting for room, which every outlet does alike. */
+export interface Waiting extends Pick<Outlet, "room" | "hasRoom" | "ended"> {
+  readonly isOpen: () => boolean;
+  /** There may be room again. */
+  readonly wake: () => void;
+  /** There never will be. */
+  readonly end: () => void;
+}
+
+/** Waiting for room where `isRoomy` says whether there is some. */
+export function createWaiting(isRoomy: () => boolean): Waiting {
+  const { promise: ended, resolve: tellEnd } = Promise.withResolvers<void>();
+  const waiting = new Set<(isOpen: boolean) => void>();
+  let isOpen = true;
+  const hasRoom = (): boolean => isOpen && isRoomy();
+  const wake = (): void => {
+    for (const resolve of waiting) resolve(isOpen);
+    waiting.clear();
+  };
+  return {
+    ended,
+    hasRoom,
+    isOpen: () => isOpen,
+    wake,
+    room: () => {
+      if (!isOpen || hasRoom()) return Promise.resolve(isOpen);
+      return new Promise((resolve) => waiting.add(resolve));
+    },
+    end: () => {
+      if (!isOpen) return;
+      isOpen = false;
+      wake();
+      tellEnd();
+    },
+  };
+}
+
 /** An answer being written. */
 export interface BodyOutlet extends Outlet {
   readonly body: ReadableStream<Uint8Array>;
@@ -29,47 +66,29 @@ export interface BodyOutlet extends Outlet {
 /** An open outlet into the body of an answer. */
 export function createBodyOutlet(): BodyOutlet {
   const encoder = new TextEncoder();
-  const { promise: ended, resolve: tellEnd } = Promise.withResolvers<void>();
-  const waiting = new Set<(isOpen: boolean) => void>();
   let controller: ReadableStreamDefaultController<Uint8Array> | undefined;
-  let isOpen = true;
-
-  const wake = (): void => {
-    for (const resolve of waiting) resolve(isOpen);
-    waiting.clear();
-  };
-  const end = (): void => {
-    if (!isOpen) return;
-    isOpen = false;
-    wake();
-    tellEnd();
-  };
+  const waiting = createWaiting(() => (controller?.desiredSize ?? 0) > 0);
   const body = new ReadableStream<Uint8Array>(
     {
       start: (given) => {
         controller = given;
       },
-      pull: wake,
-      cancel: end,
+      pull: waiting.wake,
+      cancel: waiting.end,
     },
     { highWaterMark: roomBytes, size: (chunk) => chunk?.byteLength ?? 0 },
   );
-  const hasRoom = (): boolean => isOpen && (controller?.desiredSize ?? 0) > 0;
-
   return {
     body,
-    ended,
-    hasRoom,
-    room: () => {
-      if (!isOpen || hasRoom()) return Promise.resolve(isOpen);
-      return new Promise((resolve) => waiting.add(resolve));
-    },
+    room: waiting.room,
+    hasRoom: waiting.hasRoom,
+    ended: waiting.ended,
     send: (text) => {
-      if (isOpen) controller?.enqueue(encoder.encode(text));
+      if (waiting.isOpen()) controller?.enqueue(encoder.encode(text));
     },
     close: () => {
-      if (isOpen) controller?.close();
-      end();
+      if (waiting.isOpen()) controller?.close();
+      waiting.end();
     },
   };
 }

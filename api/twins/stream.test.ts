@@ -307,3 +307,44 @@ test("LS-05: one person holds at most 32 streams; the next is told when to try a
   await (await listen(trial)).close();
   expect((await listen(trial, { role: "support" })).frames.length).toBeGreaterThan(0);
 });
+
+test("a twin enters a filter of old readings as time goes by, and leaves it when it is read again", async () => {
+  const trial = await trialOf();
+  await trial.tell(pulse(71, start, { device: "B-1", seq: 1 }));
+  const source = await listen(trial, { query: "?filter=freshness=gt=PT10M" });
+  await trial.clock.advance({ by: Minutes(10) });
+  await settle(trial);
+  expect(changes(source)).toEqual([]);
+  await trial.clock.advance({ by: Seconds(2) });
+  await settle(trial);
+  expect(changes(source)).toMatchObject([{ id: "B-1", changed: [], twin: { readingAt: start } }]);
+  const later = Instant(start + 605_000);
+  await trial.tell(pulse(72, later, { device: "B-1", seq: 2 }));
+  await settle(trial);
+  const named = source.frames.map(({ event }) => event).filter(Boolean);
+  expect(named).toEqual(["ready", "enter", "leave"]);
+});
+
+test("whoever was away while time moved a twin in or out is told when they come back", async () => {
+  const trial = await trialOf();
+  for (const [serial, box] of [
+    ["B-1", "X-1"],
+    ["B-2", "X-2"],
+  ] as const) {
+    await trial.tell(pulse(71, start, { device: serial, box, seq: 1 }));
+  }
+  const source = await listen(trial, { query: "?filter=freshness=gt=PT10M" });
+  await source.close();
+  await trial.clock.advance({ by: Minutes(9) });
+  const later = trial.clock.now();
+  await trial.tell(pulse(72, later, { device: "B-2", box: "X-2", seq: 2, receivedAt: later }));
+  await trial.clock.advance({ by: Minutes(2) });
+  const query = "?filter=freshness=gt=PT10M";
+  const again = await listen(trial, { query, lastId: source.lastId() });
+  const told = again.frames.map(({ event, data }) => [event, (data as ChangeFrame)?.id]);
+  expect(told.slice(1)).toEqual([
+    ["leave", "B-2"],
+    ["enter", "B-1"],
+    ["ready", undefined],
+  ]);
+});
