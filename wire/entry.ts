@@ -5,9 +5,11 @@
  * `readings` `{battery?, firmware?, readings:[Reading…]}`, `event` DeviceEvent, `reported` `{t, parts}`, `answer` Answer,
  * `presence` PresenceFact. `receivedAt` is the door's clock. `presence` entries carry epoch "door" and seq 0.
  */
+import { canonical } from "./canonical.ts";
 import {
   type BoxSerial,
   type Epoch,
+  ofDoors,
   parseBox,
   parseEpoch,
   parseSerial,
@@ -27,6 +29,15 @@ export interface StreamEntry {
   readonly seq: number;
   readonly receivedAt: Instant;
   readonly body: string;
+}
+
+/** The entry of a presence fact; it carries the doors' epoch, and no number. */
+export function presenceEntry(
+  of: Pick<StreamEntry, "tenant" | "box" | "device">,
+  fact: PresenceFact,
+): StreamEntry {
+  const body = canonical(fact);
+  return { ...of, channel: "presence", epoch: ofDoors, seq: 0, receivedAt: fact.at, body };
 }
 
 /** An entry as the fields of a stream. */

@@ -19,6 +19,9 @@ export type BoxSerial = Serial & Identity<"box">;
 /** Random name of one life of a device's counter; 1–16 characters of a-z 0-9. */
 export type Epoch = Identity<"epoch">;
 
+/** The epoch of what doors say themselves. */
+export const ofDoors = "door" as Epoch;
+
 /** What a device is, told by the first letter of its serial. */
 export type DeviceKind = "wristband" | "box" | "blood-pressure" | "glucose" | "scale";
 

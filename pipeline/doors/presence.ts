@@ -6,9 +6,8 @@
 import type { Check, Write } from "#platform/cells/port.ts";
 import type { Clock } from "#platform/clock/port.ts";
 import type { Keys } from "#twins/keys.ts";
-import { canonical } from "#wire/canonical.ts";
-import { encodeEntry } from "#wire/entry.ts";
-import { type BoxSerial, type Epoch, parseEpoch, type Serial } from "#wire/identity.ts";
+import { encodeEntry, presenceEntry } from "#wire/entry.ts";
+import type { BoxSerial, Serial } from "#wire/identity.ts";
 import type { PresenceRules } from "#wire/presence-rules.ts";
 
 import type { Committer } from "./committer.ts";
@@ -26,9 +25,6 @@ export interface PresenceDeps {
   /** Another door has taken the box; this one answers for it no more. */
   readonly taken: (box: BoxSerial) => void;
 }
-
-/** Presence facts carry this epoch, and no number. */
-const ofDoors = epochOf("door");
 
 /** The homes that a door watches. */
 export class Presence {
@@ -106,22 +102,7 @@ export class Presence {
   }
 
   #entry({ tenant, box }: Watch, { device, fact }: News): Write {
-    const fields = encodeEntry({
-      tenant,
-      box,
-      device,
-      channel: "presence",
-      epoch: ofDoors,
-      seq: 0,
-      receivedAt: fact.at,
-      body: canonical(fact),
-    });
+    const fields = encodeEntry(presenceEntry({ tenant, box, device }, fact));
     return { op: "XADD", key: this.#deps.keys.inbound(this.#deps.keys.of(box)), fields };
   }
-}
-
-function epochOf(text: string): Epoch {
-  const epoch = parseEpoch(text);
-  if (epoch === undefined) throw new TypeError("the doors' epoch has the shape of one");
-  return epoch;
 }

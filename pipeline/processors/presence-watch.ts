@@ -77,7 +77,7 @@ async function lookAt(deps: PresenceWatchDeps, ids: readonly Serial[]): Promise<
   }
 }
 
-/** The twins and those of their boxes; a registered device that has none yet gets it. */
+/** The twins and those of their boxes; a registered device that has none yet gets it, that of a revoked one ends. */
 async function loadAll(
   { store, cache, registry }: PresenceWatchDeps,
   ids: readonly Serial[],
@@ -85,7 +85,15 @@ async function loadAll(
   const twins = await cache.load(ids);
   for (const id of ids) {
     const device = registry.device(id);
-    if (device !== undefined && !twins.has(id)) twins.set(id, (await store.create(device)).twin);
+    const twin = twins.get(id);
+    if (device !== undefined && twin === undefined) {
+      twins.set(id, (await store.create(device)).twin);
+    }
+    if (device !== undefined && device.revokedAt !== null && twin?.retiredAt === null) {
+      cache.forget(id);
+      twins.delete(id);
+      await store.retire(id);
+    }
   }
   await loadBoxes(cache, twins);
   return twins;

@@ -19,6 +19,7 @@ import { type Duration, Hours, Millis, Minutes, Seconds } from "#wire/units.ts";
 import { exportLag, type WatchedStream } from "./lag.ts";
 import { endLease, type Lease, type LeaseDeps, renewLease, takeLease } from "./lease.ts";
 import { Line, type LineDeps, type Progress, type Tally } from "./line.ts";
+import { fairShare, resign } from "./share.ts";
 import { trimTail } from "./tail.ts";
 import type { Worker } from "./worker.ts";
 
@@ -127,6 +128,7 @@ class GroupRunner implements Runner {
     this.#closed = true;
     await this.#running;
     const ends = [...this.#holds.values()].map(({ lease }) => endLease(this.#leases, lease));
+    ends.push(resign(this.#leases));
     for (const { lease } of this.#holds.values()) this.#worker.drop(lease);
     this.#holds.clear();
     await Promise.all(ends).catch((error: unknown) => {
@@ -153,21 +155,32 @@ class GroupRunner implements Runner {
     }
   }
 
-  /** Every few seconds: holds on to what is held, takes what is free. */
+  /** Every few seconds: holds on to what is held, gives back what is others' share, takes what is free of one's own. */
   async #keepLeases(): Promise<void> {
     const now = this.#deps.clock.monotonic();
     if (now < this.#leasesDueAt) return;
-    const partitions = Array.from({ length: this.#deps.keys.partitions }, (_, p) => p);
-    await Promise.all(partitions.map((p) => this.#keepLease(p)));
+    await Promise.all([...this.#holds.values()].map((hold) => this.#keepLease(hold)));
+    const share = await fairShare(this.#leases);
+    const held = [...this.#holds.values()];
+    await Promise.all(held.slice(share).map((hold) => this.#giveBack(hold)));
+    for (let p = 0; p < this.#deps.keys.partitions && this.#holds.size < share; p += 1) {
+      if (!this.#holds.has(p)) await this.#takeLease(p);
+    }
     this.#leasesDueAt = now + leaseEvery;
   }
 
-  async #keepLease(partition: number): Promise<void> {
-    const hold = this.#holds.get(partition);
-    if (hold !== undefined) {
-      if (!(await renewLease(this.#leases, hold.lease))) this.#drop(hold);
-      return;
-    }
+  async #keepLease(hold: Hold): Promise<void> {
+    if (!(await renewLease(this.#leases, hold.lease))) this.#drop(hold);
+  }
+
+  /** Between rounds nothing is in hand that the next holder would not find. */
+  async #giveBack({ lease }: Hold): Promise<void> {
+    this.#worker.drop(lease);
+    this.#holds.delete(lease.partition);
+    await endLease(this.#leases, lease);
+  }
+
+  async #takeLease(partition: number): Promise<void> {
     const lease = await takeLease(this.#leases, partition);
     if (lease === null) return;
     const { streams, keys } = this.#deps;

@@ -16,6 +16,7 @@ import type { PresenceRules } from "#wire/presence-rules.ts";
 import { createCheckpointing } from "./checkpointing.ts";
 import { createCommandAnswers } from "./command-answers.ts";
 import { createCommandExpiry } from "./command-expiry.ts";
+import { createDoorWatch } from "./door-watch.ts";
 import { createDueList } from "./due-list.ts";
 import { createFoldingMetrics } from "./folding-metrics.ts";
 import type { Lease } from "./lease.ts";
@@ -51,6 +52,7 @@ export function openTwinsProcessor(deps: TwinsProcessorDeps): Runner {
   const presence = createPresenceWatch(shared);
   const answers = createCommandAnswers(shared);
   const expiry = createCommandExpiry(shared);
+  const doors = createDoorWatch(shared);
   const checkpointing = createCheckpointing({
     ...shared,
     group: twinsGroup,
@@ -72,6 +74,7 @@ export function openTwinsProcessor(deps: TwinsProcessorDeps): Runner {
     tick: async () => {
       await presence.tick();
       await expiry.tick();
+      await doors.tick();
       await checkpointing.tick();
     },
   };
