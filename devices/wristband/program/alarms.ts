@@ -19,22 +19,36 @@ export interface Alarms {
   /** Whether a call is on the display; a short press takes it away once the box has it. */
   calling(): boolean;
   hang(): void;
-  /** The box has every emergency, or has not. */
-  heard(all: boolean): void;
 }
 
-/** Nothing has happened. */
-export function createAlarms({ display, ports, speech }: Core): Alarms {
+/** How often it is looked whether the box has the call, ms. */
+const lookEveryMs = 500;
+
+/** Nothing has happened; `unheard` says how many emergencies the box does not have yet. */
+export function createAlarms(core: Core, unheard: () => number): Alarms {
+  const { display, ports, scheduler, speech } = core;
   let asking = false;
   let calling = false;
-  let heard = true;
+  const turn = scheduler.add({
+    name: "call",
+    periodMs: 0,
+    run: (now) => {
+      if (unheard() > 0) {
+        turn.wake(now + lookEveryMs);
+        return false;
+      }
+      display.clear("calling");
+      if (calling) display.show("called", "AIDE PREVENUE");
+      return false;
+    },
+  });
   const call = (event: BandEvent, t: number, by: { cause: BandCause; quality: number }): void => {
     calling = true;
-    heard = false;
     speech.event({ t, event, ...by });
     display.show("calling", "APPEL EN COURS");
     display.clear("called");
     ports.buzz("alarm");
+    turn.wake(t + lookEveryMs);
   };
   const dismiss = ({ at, why = "cancelled" }: FallReport): void => {
     ports.buzz("short");
@@ -57,16 +71,9 @@ export function createAlarms({ display, ports, speech }: Core): Alarms {
     asking: () => asking,
     calling: () => calling,
     hang: () => {
-      if (!heard) return;
+      if (unheard() > 0) return;
       calling = false;
       display.clear("called");
-    },
-    heard: (all) => {
-      if (!calling || heard === all) return;
-      heard = all;
-      if (!all) return;
-      display.clear("calling");
-      display.show("called", "AIDE PREVENUE");
     },
   };
 }

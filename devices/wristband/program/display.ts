@@ -4,6 +4,7 @@
  */
 import { batteryStep, lineMost, looksSame, type Picture, type Sign, signs } from "./picture.ts";
 import type { BandPower } from "./ports.ts";
+import type { Scheduler } from "./scheduler.ts";
 
 export interface Display {
   /** Says something, until it is cleared or said otherwise. */
@@ -11,8 +12,8 @@ export interface Display {
   clear(sign: Sign): void;
   /** The box has been out of reach for a while, or is back. */
   far(far: boolean): void;
-  /** Draws what has changed since the last time, if anything. */
-  refresh(power: BandPower): void;
+  /** As the battery is now. */
+  power(power: BandPower): void;
   picture(): Picture | undefined;
 }
 
@@ -21,36 +22,42 @@ interface Notice {
   readonly detail: string;
 }
 
-/** A display that says that all is well until it is told otherwise. */
-export function createDisplay(draw: (picture: Picture) => void): Display {
+/** A display that says that all is well until it is told otherwise; drawn in its own turn. */
+export function createDisplay(scheduler: Scheduler, draw: (picture: Picture) => void): Display {
   const notices: (Notice | undefined)[] = signs.map(() => undefined);
-  notices[signs.indexOf("well")] = { title: "TOUT VA BIEN", detail: "" };
-  let isFar = false;
   let shown: Picture | undefined;
-  return {
-    show: (sign, title, detail = "") => {
-      notices[signs.indexOf(sign)] = {
-        title: title.substring(0, lineMost),
-        detail: detail.substring(0, lineMost),
-      };
-    },
-    clear: (sign) => {
-      notices[signs.indexOf(sign)] = undefined;
-    },
-    far: (far) => {
-      isFar = far;
-    },
-    refresh: ({ level, plugged }) => {
+  let bars = { battery: 0, charging: false, far: false };
+  const turn = scheduler.add({
+    name: "display",
+    periodMs: 0,
+    run: () => {
       let place = 0;
       while (notices[place] === undefined) place += 1;
       const { title, detail } = notices[place] ?? { title: "", detail: "" };
-      const picture: Picture = {
-        ...{ sign: signs[place] ?? "well", title, detail },
-        ...{ battery: batteryStep(level), charging: plugged, far: isFar },
-      };
-      if (shown !== undefined && looksSame(shown, picture)) return;
+      const picture: Picture = { sign: signs[place] ?? "well", title, detail, ...bars };
+      if (shown !== undefined && looksSame(shown, picture)) return false;
       shown = picture;
       draw(picture);
+      return false;
+    },
+  });
+  const put = (sign: Sign, notice: Notice | undefined): void => {
+    notices[signs.indexOf(sign)] = notice;
+    turn.wake(0);
+  };
+  put("well", { title: "TOUT VA BIEN", detail: "" });
+  return {
+    show: (sign, title, detail = "") => {
+      put(sign, { title: title.substring(0, lineMost), detail: detail.substring(0, lineMost) });
+    },
+    clear: (sign) => put(sign, undefined),
+    far: (far) => {
+      bars = { ...bars, far };
+      turn.wake(0);
+    },
+    power: ({ level, plugged }) => {
+      bars = { ...bars, battery: batteryStep(level), charging: plugged };
+      turn.wake(0);
     },
     picture: () => shown,
   };

@@ -146,7 +146,7 @@ function openRecords({ ports, speech }: Core): Records {
       }
       const place = next;
       next = (next + 1) % ordersKept;
-      store.write(cursor, Uint8Array.of(next));
+      store.write(cursor, new Uint8Array([next]));
       write(place, answer);
     },
   };

@@ -38,10 +38,9 @@ export function createPowerWatch(core: Core, held: () => boolean): PowerWatch {
   const tell = (t: number): void => speech.report(t, leaves());
   const plug = (now: number): void => {
     if (power.plugged && held()) {
-      mode = "recovery";
       display.show("recovery", "SECOURS", "CABLE");
-      speech.report(now, [{ path: "power/mode", value: mode }]);
-      ports.recover();
+      speech.report(now, [{ path: "power/mode", value: "recovery" }]);
+      rescue.wake(now + settings.update.farewellMs);
       return;
     }
     mode = power.plugged ? "charging" : "running";
@@ -64,10 +63,19 @@ export function createPowerWatch(core: Core, held: () => boolean): PowerWatch {
   const look = (now: number): void => {
     const was = power.plugged;
     power = ports.power();
-    if (mode === "recovery") return;
+    display.power(power);
     if (power.plugged !== was) plug(now);
     warn(now);
   };
+  const rescue = scheduler.add({
+    name: "recovery",
+    periodMs: 0,
+    run: () => {
+      mode = "recovery";
+      ports.recover();
+      return false;
+    },
+  });
   const turn = scheduler.add({
     name: "power",
     periodMs: everyMs,
@@ -77,6 +85,7 @@ export function createPowerWatch(core: Core, held: () => boolean): PowerWatch {
     },
   });
   turn.wake(0);
+  display.power(power);
   if (mode === "charging") display.show("charging", "EN CHARGE");
   return { mode: () => mode, power: () => power, leaves, changed: () => turn.wake(0) };
 }

@@ -57,6 +57,8 @@ export interface SampleLayer extends Layer {
   light(sample: LightSample): void;
   /** Percent with its quality, of a sensor that gives it. */
   oximetry(measure: Measure): void;
+  /** Samples that came faster than they were looked at, since the start. */
+  lost(): number;
 }
 
 /** What the detectors hold besides the queues: 2 KB falls, 1.5 KB pulse, 0.5 KB steps, the rest. */
@@ -94,6 +96,7 @@ export function createSampleLayer(settings: SampleSettings = sampleSettings): Sa
       counts[0] = sample.light;
       light.push(sample.t, counts);
     },
+    lost: () => motion.lost() + light.lost(),
     oximetry: (measure) => parts?.vitals.oximetry(measure),
     replan: (now) => {
       parts?.lit.replan();

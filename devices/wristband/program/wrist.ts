@@ -51,11 +51,10 @@ export function createWrist({ display, speech }: Core): Wrist {
       }
       speech.report(report.t, wearLeaves(wear));
     },
-    reading: ({ kind, flaw, ...reading }) => {
-      sense(kind, reading.t, "ok");
-      speech.reading(
-        flaw === undefined ? { metric: kind, ...reading } : { metric: kind, ...reading, flaw },
-      );
+    reading: ({ kind: metric, t, value, quality, window, flaw }) => {
+      sense(metric, t, "ok");
+      const told = { metric, t, value, quality, window };
+      speech.reading(flaw === undefined ? told : { ...told, flaw });
     },
     gap: ({ of, t, why }) =>
       sense(of, t, why === "off_wrist" && wear === "charging" ? "charging" : why),

@@ -87,17 +87,14 @@ export function createWristband(ports: BandPorts, settings: BandSettings): Wrist
     linked: () => ports.radio.up,
     contact: () => config.plan().contact,
   });
-  const display = createDisplay((picture) => ports.draw(picture));
+  const display = createDisplay(scheduler, (picture) => ports.draw(picture));
   const core = { ports, settings, scheduler, timekeeper, config, speech, display };
   const parts = createParts(core, post);
-  const { alarms, power, wrist } = parts;
+  const { power, wrist } = parts;
   ports.clock.wake(0);
   return {
     step: () => {
-      if (power.mode() === "recovery") return;
-      scheduler.step();
-      alarms.heard(post.waiting("emergency") === 0);
-      display.refresh(power.power());
+      if (power.mode() !== "recovery") scheduler.step();
     },
     press: parts.press,
     powerChanged: () => power.changed(),
@@ -140,7 +137,7 @@ interface Parts {
 
 function createParts(core: Core, post: Post): Parts {
   const { config, ports, scheduler, settings, speech } = core;
-  const alarms = createAlarms(core);
+  const alarms = createAlarms(core, () => post.waiting("emergency"));
   const wrist = createWrist(core);
   const pairing = createPairing(core);
   const gain = openGain(ports.store);

@@ -43,7 +43,7 @@ export function createSaturation(settings: SaturationSettings = saturationSettin
   const watch = createHypoxaemia(settings);
   const judge = (minute: Reading | Gap): readonly (Reading | Gap | Emergency)[] => {
     if (minute.kind === "gap") {
-      return [minute, ...means.push({ t: minute.t, value: 0, quality: 0 })];
+      return [minute, ...means.push({ t: minute.t, value: 0, quality: 0, flaw: minute.why })];
     }
     const emergency = watch(minute);
     const reports = [minute, ...means.push(minute)];
