@@ -321,8 +321,8 @@ test("a twin enters a filter of old readings as time goes by, and leaves it when
   const later = Instant(start + 605_000);
   await trial.tell(pulse(72, later, { device: "B-1", seq: 2 }));
   await settle(trial);
-  const named = source.frames.map(({ event }) => event).filter(Boolean);
-  expect(named).toEqual(["ready", "enter", "leave"]);
+  const events = source.frames.map(({ event }) => event).filter(Boolean);
+  expect(events).toEqual(["ready", "enter", "leave"]);
 });
 
 test("whoever was away while time moved a twin in or out is told when they come back", async () => {
