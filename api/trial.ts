@@ -8,6 +8,7 @@ import { createMetrics } from "#platform/metrics.ts";
 import { createMemoryRedis, type MemoryRedis } from "#platform/redis/memory.ts";
 import { type Keys, keysFor } from "#twins/keys.ts";
 import type { RegisteredDevice, Registry } from "#twins/registry-port.ts";
+import type { OpenRegistry } from "#twins/registry.ts";
 import { device, start } from "#twins/specimens.ts";
 import { createTwinStore, type TwinStore } from "#twins/store.ts";
 import { fold } from "#twins/twin.ts";
@@ -111,8 +112,15 @@ const homes = [
   ...["X-9", "B-9"].map((serial) => ({ serial, tenant: lyon })),
 ];
 
-function registryOf(devices: ReadonlyMap<string, RegisteredDevice>): Registry {
+function registryOf(
+  devices: Map<string, RegisteredDevice>,
+): Registry & Pick<OpenRegistry, "stock"> {
   return {
+    stock: async (serial, tenant) => {
+      const stocked = { ...device(serial), tenant, box: null };
+      devices.set(serial, stocked);
+      return { kind: "changed", device: stocked };
+    },
     device: (serial) => devices.get(serial),
     byFingerprint: () => undefined,
     behind: () => [],

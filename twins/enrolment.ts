@@ -35,7 +35,7 @@ type HomeAnswer = EnrolledHome | RegistryRefusal;
 export interface EnrolmentParts {
   readonly registry: OpenRegistry;
   readonly authority: Pick<Authority, "issueBoxes">;
-  readonly twins: Pick<TwinStore, "create" | "commit">;
+  readonly twins: Pick<TwinStore, "create" | "commit" | "retire">;
   readonly clock: Pick<Clock, "now">;
 }
 
@@ -93,11 +93,15 @@ async function enrolHandful(
   return Promise.all(settled);
 }
 
-/** A registered device has a twin, and the twin says which box it hangs on. */
+/** A registered device has a twin, and the twin says which box it hangs on; one that is revoked is retired. */
 async function settleTwin(parts: EnrolmentParts, serial: Serial): Promise<void> {
   for (;;) {
     const device = parts.registry.device(serial);
     if (device === undefined) return;
+    if (device.revokedAt !== null) {
+      await parts.twins.retire(serial);
+      return;
+    }
     const { kind, twin: before } = await parts.twins.create(device);
     if (kind !== "exists" || before.links.box === device.box) return;
     // What was told of it on another box says nothing of it on this one.

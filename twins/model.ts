@@ -34,45 +34,40 @@ const version: LeafRule = {
   class: "technical",
 };
 const profile: LeafRule = { type: "choice", of: Object.keys(profiles), class: "technical" };
-const language: LeafRule = { type: "choice", of: ["fr", "en"], class: "technical" };
-const perMinute = (from: number, to: number): LeafRule => ({
+const measure = (from: number, to: number, unit: string): LeafRule => ({
   type: "number",
   from,
   to,
-  unit: "beat/min",
-  class: "clinical",
+  unit,
+  class: unit === "%EL" ? "technical" : "clinical",
 });
 
-/** The leaves of each kind of device by slash path. */
+/** The leaves of each kind of device by slash path, as its program knows them. */
 export const declaredLeaves: Readonly<Record<DeviceKind, Readonly<Record<string, LeafRule>>>> = {
   wristband: {
     "firmware/version": version,
     "config/profile": profile,
-    "config/language": language,
-    /** A one-minute mean below it is an emergency. */
-    "config/thresholds/hypoxaemia": {
-      type: "number",
-      from: 70,
-      to: 95,
-      unit: "%",
-      class: "clinical",
-    },
-    "config/thresholds/slowest": perMinute(20, 60),
-    "config/thresholds/fastest": perMinute(90, 220),
-    "wear/wrist": { type: "choice", of: ["left", "right"], class: "technical" },
+    "config/hypoxaemia": measure(70, 95, "%"),
+    "config/heartRateLow": measure(25, 60, "beat/min"),
+    "config/heartRateHigh": measure(100, 220, "beat/min"),
   },
   box: {
     "firmware/version": version,
     "config/profile": profile,
-    "config/language": language,
-    /** What SMS call the person by. */
+    "config/zone": {
+      type: "text",
+      shape: /^[A-Za-z_]{1,32}(?:\/[A-Za-z0-9_+-]{1,32}){0,2}$/,
+      what: "a time zone such as Europe/Paris",
+      class: "technical",
+    },
+    "config/thresholds/battery": measure(0, 100, "%EL"),
     "config/alias": {
       type: "text",
-      shape: /^[^\p{Cc}]{1,32}$/u,
-      what: "1 to 32 characters",
+      shape: /^[^\p{Cc}]{1,64}$/u,
+      what: "1 to 64 characters",
       class: "personal",
     },
-    "config/contacts": { type: "contacts", most: 5, class: "personal" },
+    "config/contacts": { type: "contacts", most: 8, class: "personal" },
   },
   "blood-pressure": { "firmware/version": version },
   glucose: { "firmware/version": version },
@@ -96,6 +91,15 @@ export function isPersonal(path: string): boolean {
   return personal.has(path);
 }
 
+/**
+ * Whether somebody without a clinical right is to know of it: `path` as changes write it, the value of a desired leaf
+ * under `desired/` included. That somebody is wished to have other contacts is no secret, who they are is.
+ */
+export function isTechnical(path: string): boolean {
+  const leaf = path.startsWith("desired/") ? path.slice("desired/".length) : path;
+  return leaf !== "vitals" && !leaf.startsWith("vitals/") && !personal.has(leaf);
+}
+
 /** Whether a leaf may have this value. */
 export function suits(rule: LeafRule, value: Json): boolean {
   if (rule.type === "number") {
@@ -114,7 +118,7 @@ export function expectationOf(rule: LeafRule): string {
   return `at most ${rule.most} contacts: ${contactWords}`;
 }
 
-const contactWords = "{role: nurse or relative, number: +33612345678, language: fr or en}";
+const contactWords = "{role: nurse or relative, number: +33 and so on, language: fr or en}";
 
 const personal: ReadonlySet<string> = new Set(
   Object.values(declaredLeaves).flatMap((leaves) =>
@@ -127,7 +131,7 @@ function isContact(value: Json): boolean {
   if (!isObject(value)) return false;
   const { role, number, language: spoken, ...rest } = value;
   const isSomebody = role === "nurse" || role === "relative";
-  const isNumber = typeof number === "string" && /^\+[1-9]\d{6,14}$/.test(number);
+  const isNumber = typeof number === "string" && /^\+[1-9]\d{5,14}$/.test(number);
   const isSpoken = spoken === "fr" || spoken === "en";
   return isSomebody && isNumber && isSpoken && Object.keys(rest).length === 0;
 }

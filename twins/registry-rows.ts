@@ -63,6 +63,8 @@ export interface RegistryRows {
 /** What one transaction may do; each step answers undefined when done, or a refusal having written nothing. */
 export interface RowChange {
   enrol(home: HomeRecord): RegistryRefusal | undefined;
+  /** Takes a device that nobody enrolled yet for a tenant: on no box, without a certificate. */
+  stock(serial: Serial, tenant: Tenant): RegistryRefusal | undefined;
   /** Moves a device to a box of its tenant, or to none. */
   link(device: Serial, box: BoxSerial | null): RegistryRefusal | undefined;
   /** For good; what hung on a revoked box hangs on nothing. */
@@ -107,6 +109,13 @@ function changeAt(rows: Statements, stamp: Stamp): RowChange {
       replaceCertificate(rows, home, stamp);
       for (const device of home.behind) moveLink(rows, { device, box: home.box }, stamp);
       return undefined;
+    },
+    stock(serial, tenant) {
+      const known = rows.device.get({ serial });
+      if (known === undefined)
+        rows.putDevice.run({ serial, kind: kindOf(serial), tenant, ...stamp });
+      if (known !== undefined && known.revokedAt !== null) return refused("revoked", serial);
+      return (known?.tenant ?? tenant) === tenant ? undefined : refused("other_tenant", serial);
     },
     link(device, box) {
       assert(!isBox(device), "no box hangs on a box");

@@ -12,7 +12,7 @@ import { type Database, openDatabase } from "#platform/database.ts";
 import type { Log } from "#platform/log.ts";
 import type { Streams } from "#platform/stream/port.ts";
 import { isTrouble } from "#platform/trouble.ts";
-import type { BoxSerial, Serial } from "#wire/identity.ts";
+import type { BoxSerial, Serial, Tenant } from "#wire/identity.ts";
 import { Seconds } from "#wire/units.ts";
 
 import type { Keys } from "./keys.ts";
@@ -52,6 +52,8 @@ export interface OpenRegistry extends Registry {
   enrol(home: HomeRecord): Promise<EnrolmentAnswer>;
   /** Each home on its own: one that is refused leaves the others alone. */
   enrolMany(homes: readonly HomeRecord[]): Promise<EnrolmentAnswer[]>;
+  /** Takes a device that nobody enrolled yet for a tenant, so that no other can. Harmless when repeated. */
+  stock(serial: Serial, tenant: Tenant): Promise<ChangeAnswer>;
   /** Moves a device to a box of its tenant, or to none. */
   link(device: Serial, box: BoxSerial | null): Promise<ChangeAnswer>;
   /** For good. What hung on a revoked box hangs on nothing. Harmless when repeated. */
@@ -113,6 +115,11 @@ class FollowedRegistry implements OpenRegistry {
       answers.push(...some.map((home, i) => refusals[i] ?? this.#enrolled(home)));
     }
     return answers;
+  }
+
+  async stock(serial: Serial, tenant: Tenant): Promise<ChangeAnswer> {
+    const refusal = await this.#change((rows) => rows.stock(serial, tenant));
+    return refusal ?? { kind: "changed", device: this.#known(serial) };
   }
 
   async link(device: Serial, box: BoxSerial | null): Promise<ChangeAnswer> {

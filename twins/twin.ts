@@ -41,7 +41,7 @@ export interface Folded {
   readonly refused: readonly FoldRefusal[];
 }
 
-/** The twin of a device just enrolled: nothing reported, not yet heard of. */
+/** The twin of a device just enrolled: nothing reported, not yet heard of; retired when it was revoked. */
 export function createTwin(device: Omit<RegisteredDevice, "fingerprint">, at: Instant): Twin {
   return {
     id: device.serial,
@@ -50,7 +50,7 @@ export function createTwin(device: Omit<RegisteredDevice, "fingerprint">, at: In
     rev: 1,
     createdAt: at,
     modifiedAt: at,
-    retiredAt: null,
+    retiredAt: device.revokedAt,
     identity: {},
     tags: {},
     desiredV: 0,
