@@ -37,7 +37,7 @@ const blinking = (ms: number): Light | undefined =>
   (["fault", "pairing", "emergency"] as const).find((state) => near(ms, blinks[state], 0.3));
 
 /** More than between the two sets of an emergency. */
-const silentMs = 700;
+const silentMs = 500;
 
 /** Tells what was heard since `since`, once it has been silent for a while. */
 export function createEar(uno: Uno): (since: number) => readonly Buzz[] | undefined {
@@ -62,16 +62,24 @@ function known(heard: readonly string[]): Buzz {
   return found;
 }
 
-/** Names of the notes: half waves of one length, at least ten of them. */
+/** Names of the notes: ten half waves or more, each as long as the one before it. */
 function notesOf(edges: readonly Edge[]): readonly string[] {
-  const notes: { halfMs: number; halves: number }[] = [];
+  const notes: { halves: number; ms: number }[] = [];
+  let before = 0;
   for (const [index, { t }] of edges.entries()) {
-    const halfMs = t - (edges[index - 1]?.t ?? t);
+    const half = t - (edges[index - 1]?.t ?? t);
     const note = notes.at(-1);
-    if (note !== undefined && near(halfMs, note.halfMs, 0.2)) note.halves += 1;
-    else notes.push({ halfMs, halves: 1 });
+    if (note !== undefined && near(half, before, 0.15)) {
+      note.halves += 1;
+      note.ms += half;
+    } else {
+      notes.push({ halves: 0, ms: 0 });
+    }
+    before = half;
   }
-  return notes.filter(({ halves }) => halves >= 10).map(({ halfMs }) => nameOf(500 / halfMs));
+  return notes
+    .filter(({ halves }) => halves >= 10)
+    .map((note) => nameOf(500 / (note.ms / note.halves)));
 }
 
 function nameOf(hertz: number): string {

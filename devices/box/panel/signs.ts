@@ -43,5 +43,5 @@ export const tunes: Readonly<Record<Buzz, PiezoTune & { readonly song: Song }>> 
     ],
   },
   warning: { tempo, song: pulses(3, 2) },
-  emergency: { tempo, song: [...pulses(5, 1), [null, 3], ...pulses(5, 1)] },
+  emergency: { tempo, song: [...pulses(5, 1), [null, 2], ...pulses(5, 1)] },
 };

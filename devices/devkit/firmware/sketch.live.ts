@@ -18,6 +18,10 @@ const output = 1;
 const pullup = 0x0b;
 const pwm = 3;
 const pinMode = 0xf4;
+const tone = (note: { pin: number; hertz: number; ms: number }): readonly number[] => {
+  const wide = (value: number): readonly number[] => [value & 0x7f, value >> 7];
+  return sysex(0x01, note.pin, ...wide(note.hertz), ...wide(note.ms));
+};
 const version = [0xf9, 2, 5];
 const i2c = { config: sysex(0x78, 0, 0), write: 0x00, once: 0x08, always: 0x10, stop: 0x18 };
 
@@ -135,19 +139,33 @@ test("a device that never lets go of the bus is given up", () => {
 
 test("a pin, port or channel that is not there is passed over", () => {
   const edges: boolean[] = [];
-  uno.watch(8, (isHigh) => edges.push(isHigh));
+  // The host's line, and a pin that is no output.
+  for (const pin of [1, 8]) uno.watch(pin, (isHigh) => edges.push(isHigh));
   const elsewhere = [
     [0xdf, 1],
     [0xcf, 1],
     [pinMode, 200, output],
-    sysex(0x6d, 100),
-    // A tone on a pin that is no output.
-    sysex(0x01, 8, 100, 3, 100, 0),
+    [pinMode, 1, output, 0xf5, 1, 1, 0xf5, 1, 0],
+    tone({ pin: 8, hertz: 880, ms: 100 }),
   ];
   for (const bytes of elsewhere) expect(ask(bytes, 100)).toEqual([]);
   expect(edges).toEqual([]);
-  // The line to the host stays what it is.
-  expect(ask([pinMode, 1, output, ...sysex(0x6d, 1)])).toEqual(sysex(0x6e, 1, input, 0, 0));
+});
+
+test("a tone has its pitch and its time, also when it begins just as another ends", () => {
+  let edges: number[] = [];
+  uno.watch(8, (_, t) => edges.push(t));
+  ask([pinMode, 8, output]);
+  for (let gap = 19; gap < 21; gap += 0.05) {
+    ask(tone({ pin: 8, hertz: 880, ms: 20 }), gap);
+    edges = [];
+    ask(tone({ pin: 8, hertz: 440, ms: 20 }), 60);
+    // Without what is left of the tone before, and the half wave that the end cuts short.
+    const waves = edges.slice(-13, -1);
+    const hertz = ((waves.length - 1) * 500) / ((waves.at(-1) ?? 0) - (waves[0] ?? 0));
+    expect(Math.abs(hertz - 440)).toBeLessThan(10);
+    expect(Math.abs(edges.length * (500 / 440) - 20)).toBeLessThan(3);
+  }
 });
 
 test("whatever bytes come, it still tells its version", () => {

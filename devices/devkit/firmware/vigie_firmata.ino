@@ -19,8 +19,8 @@ namespace sysex {
 // 0x01 to 0x0F are left to users by the protocol.
 constexpr byte tone = 0x01, guard = 0x02;
 constexpr byte mappingQuery = 0x69, mapping = 0x6A, capabilityQuery = 0x6B, capability = 0x6C;
-constexpr byte stateQuery = 0x6D, state = 0x6E, text = 0x71, i2cRequest = 0x76, i2cReply = 0x77;
-constexpr byte i2cConfig = 0x78, firmware = 0x79, interval = 0x7A;
+constexpr byte text = 0x71, i2cRequest = 0x76, i2cReply = 0x77, i2cConfig = 0x78;
+constexpr byte firmware = 0x79, interval = 0x7A;
 }  // namespace sysex
 
 namespace mode {
@@ -42,13 +42,13 @@ byte length;      // bytes of the message so far
 bool inSysex, tooLong;
 
 byte modes[pins];
-byte values[pins];
 byte reportedPorts[ports], lastPorts[ports];
 byte reportedChannels;
 Read reads[readsMax];
 byte readCount;
 unsigned interval, guardSeconds;
-unsigned long sampledAt, heardAt;
+unsigned long sampledAt, heardAt, toneEndsAt;
+byte tonePin = pins;  // the one that sounds; none when it is not a pin
 
 // ---- saying
 
@@ -89,6 +89,7 @@ void sayMode(byte kind, byte bits) {
   Serial.write(bits);
 }
 
+bool isFree(byte pin) { return pin >= firstFree && pin < pins; }
 // Timer 2 makes the tones: pins 3 and 11 would lose their PWM to it.
 bool hasPwm(byte pin) { return digitalPinHasPWM(pin) && pin != 3 && pin != 11; }
 bool hasI2c(byte pin) { return pin == SDA || pin == SCL; }
@@ -115,20 +116,11 @@ void sayMapping() {
   endReply();
 }
 
-void sayState(byte pin) {
-  if (pin >= pins) return;
-  beginReply(sysex::state);
-  Serial.write(pin);
-  Serial.write(modes[pin]);
-  sayByte(values[pin]);
-  endReply();
-}
-
 byte readPort(byte port) {
   byte bits = 0;
   for (byte bit = 0; bit < 8; bit++) {
     const byte pin = port * 8 + bit;
-    if (pin < firstFree || pin >= pins) continue;
+    if (!isFree(pin)) continue;
     if (modes[pin] != mode::input && modes[pin] != mode::pullup) continue;
     if (digitalRead(pin)) bits |= 1 << bit;
   }
@@ -151,7 +143,7 @@ void sayChannel(byte channel) {
 // ---- doing
 
 void setMode(byte pin, byte wanted) {
-  if (pin < firstFree || pin >= pins) return;
+  if (!isFree(pin)) return;
   switch (wanted) {
     case mode::input: pinMode(pin, INPUT); break;
     case mode::pullup: pinMode(pin, INPUT_PULLUP); break;
@@ -162,16 +154,14 @@ void setMode(byte pin, byte wanted) {
     default: return sayText(F("mode refused"));
   }
   modes[pin] = wanted;
-  values[pin] = wanted == mode::pullup;
 }
 
 void writePin(byte pin, bool high) {
-  if (pin >= pins) return;
+  if (!isFree(pin)) return;
   // The host sends whole ports, with what it last read in the places of inputs: a pull-up is switched on, never off.
   const bool raises = modes[pin] == mode::input && high;
   if (modes[pin] != mode::output && !raises) return;
   digitalWrite(pin, high);
-  values[pin] = high;
 }
 
 void writePort(byte port, byte bits) {
@@ -180,22 +170,27 @@ void writePort(byte port, byte bits) {
 
 void writeLevel(byte pin, unsigned level) {
   if (pin >= pins || modes[pin] != mode::pwm) return;
-  values[pin] = min(level, 255U);
-  analogWrite(pin, values[pin]);
+  analogWrite(pin, min(level, 255U));
 }
 
-void playTone(byte pin, unsigned hertz, unsigned long ms) {
-  if (pin >= pins || modes[pin] != mode::output) return;
-  if (hertz == 0 || ms == 0) noTone(pin);
-  else tone(pin, hertz, ms);
+void endTone() {
+  if (tonePin < pins) noTone(tonePin);
+  tonePin = pins;
+}
+
+// The core could count the time itself, but spoils the pitch of a tone that begins just as it ends another.
+void playTone(byte pin, unsigned hertz, unsigned ms) {
+  endTone();
+  if (pin >= pins || modes[pin] != mode::output || hertz == 0 || ms == 0) return;
+  tonePin = pin;
+  toneEndsAt = millis() + ms;
+  tone(pin, hertz);
 }
 
 void restOutputs() {
+  endTone();
   for (byte pin = firstFree; pin < pins; pin++) {
-    if (modes[pin] == mode::output) {
-      noTone(pin);
-      writePin(pin, false);
-    }
+    writePin(pin, false);
     writeLevel(pin, 0);
   }
 }
@@ -281,7 +276,6 @@ void hearSysex() {
     case sysex::capabilityQuery: return sayCapabilities();
     case sysex::mappingQuery: return sayMapping();
     case sysex::i2cConfig: return Wire.begin();
-    case sysex::stateQuery: if (length >= 2) sayState(message[1]); return;
     case sysex::i2cRequest: if (length >= 3) hearI2c(); return;
     case sysex::interval: if (length >= 3) interval = max(wideArgument(1), intervalMin); return;
     case sysex::tone:
@@ -391,6 +385,7 @@ void loop() {
     sampledAt = now - sampledAt < 2 * interval ? sampledAt + interval : now;
     sample();
   }
+  if (tonePin < pins && long(now - toneEndsAt) >= 0) endTone();
   if (guardSeconds > 0 && now - heardAt > guardSeconds * 1000UL) {
     guardSeconds = 0;
     restOutputs();
