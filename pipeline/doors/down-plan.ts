@@ -54,10 +54,12 @@ export function planOf(
 }
 
 /**
- * All that is outstanding; nothing, but with its number, once anything was ever desired: the box may still hold what
- * was withdrawn while it was away.
+ * All that is outstanding. Nothing, but with its number, when the last change was to want something no more: the box may
+ * still hold what was withdrawn while it was away.
  */
 function desiredOf(twin: Twin, now: Instant): Desired | undefined {
-  const nothing = twin.desiredV === 0 ? undefined : { v: twin.desiredV, parts: {} };
-  return outstandingOf(twin, now) ?? nothing;
+  const outstanding = outstandingOf(twin, now);
+  if (outstanding !== null) return outstanding;
+  const latest = Math.max(0, ...[...wantedLeaves(twin)].map(({ wish }) => wish.v));
+  return latest < twin.desiredV ? { v: twin.desiredV, parts: {} } : undefined;
 }

@@ -60,6 +60,11 @@ describe("a command", () => {
     expect(stateOf(hear(expired, said("done", 59_000)), after(90_000))).toBe("done");
   });
 
+  test("that its device found too late has expired, not failed", () => {
+    const late = hear(queued, { ...said("failed", 59_000), code: "expired" } as Said);
+    expect(stateOf(late, after(59_500))).toBe("expired");
+  });
+
   test("is called back only while nobody was told of it", () => {
     const call = { at: after(1), by: "u:7" };
     expect(cancel(queued, call)?.cancelled).toEqual(call);

@@ -73,7 +73,9 @@ export type Said =
 
 /** The state that the facts and the clock make. */
 export function stateOf(command: CommandRecord, now: Instant): CommandState {
-  if (command.ended !== undefined) return command.ended.state;
+  const { ended } = command;
+  // The device had it too late: that is what the clock says as well.
+  if (ended !== undefined) return ended.code === "expired" ? "expired" : ended.state;
   if (command.cancelled !== undefined) return "cancelled";
   if (now >= command.deadline) return "expired";
   if (command.accepted !== undefined) return "accepted";
