@@ -46,7 +46,7 @@ export function actOf(
   room: ActRoom,
   order: { readonly name: string; readonly args: Arguments },
   now: number,
-): Act | "unknown_command" | "invalid_argument" {
+): Act | "unknown_command" | "invalid_argument" | "no_sensor" {
   switch (order.name) {
     case "locate":
       return beFound(room, "JE SUIS ICI", locateMs);
@@ -54,7 +54,10 @@ export function actOf(
       return beFound(room, room.settings.serial, identifyMs);
     case "measure": {
       const vital = vitalOf(textOf(order.args, "metric"));
-      return vital === undefined ? "invalid_argument" : measure(room, vital, now);
+      if (vital === undefined) return "invalid_argument";
+      return room.settings.layer.vitals.indexOf(vital) < 0
+        ? "no_sensor"
+        : measure(room, vital, now);
     }
     case "calibrate": {
       const sensor = textOf(order.args, "sensor");

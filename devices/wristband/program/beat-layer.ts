@@ -44,9 +44,10 @@ export function createBeatLayer(): BeatLayer {
   let worn: Wear = "off";
   const beats = createBeats();
   return {
+    vitals: ["heart-rate", "spo2"],
     bytes: beatBytes + vitalsBytes,
     begin: (host) => {
-      vitals = createVitals(host);
+      vitals = createVitals(host, { oximeter: true });
       vitals.still(still);
       fall = createToldFall(host, () => worn === "worn");
       beginPulse(host, vitals, beats);

@@ -61,6 +61,8 @@ export interface LayerHost {
 export interface Layer {
   /** Bytes of memory that it takes. */
   readonly bytes: number;
+  /** What it has a sensor for. */
+  readonly vitals: readonly Vital[];
   /** Begins to report; called once, before anything else. */
   begin(host: LayerHost): void;
   /** The plan is another one: what was counted so far is reported. */

@@ -52,6 +52,7 @@ export function createMeanLayer(body: MeanBody): MeanLayer {
   let wrist: WristWatch | undefined;
   let windows: Windows | undefined;
   return {
+    vitals: ["heart-rate", "spo2"],
     bytes: 0,
     begin: (given) => {
       host = given;

@@ -37,6 +37,8 @@ export interface SampleSettings {
   /** Samples that a queue holds: half a second and more, since erasing flash stops everything for 90 ms. */
   readonly motionSamples: number;
   readonly lightSamples: number;
+  /** Whether something gives a saturation. */
+  readonly oximeter: boolean;
   readonly wear: WearSettings;
   readonly steps: StepSettings;
 }
@@ -47,6 +49,7 @@ export const sampleSettings: SampleSettings = {
   lightEveryMs: 200,
   motionSamples: 64,
   lightSamples: 32,
+  oximeter: true,
   wear: wearSettings,
   steps: rhythmRule,
 };
@@ -78,6 +81,7 @@ export function createSampleLayer(settings: SampleSettings = sampleSettings): Sa
   const counts = new Float64Array(1);
   let parts: Parts | undefined;
   return {
+    vitals: settings.oximeter ? ["heart-rate", "spo2"] : ["heart-rate"],
     bytes:
       samplesBytes({ capacity: settings.motionSamples, channels: 3 }) +
       samplesBytes({ capacity: settings.lightSamples, channels: 1 }) +
@@ -120,7 +124,7 @@ interface Parts {
 }
 
 function beginParts(host: LayerHost, settings: SampleSettings, queues: Queues): Parts {
-  const vitals = createVitals(host);
+  const vitals = createVitals(host, settings);
   const arm = beginArm(host, vitals, { settings, queue: queues.motion });
   const lit = beginLit(host, vitals, { settings, queue: queues.light });
   const watch = createWearWatch(settings.wear);

@@ -208,6 +208,29 @@ test("WB-21: sampling goes on alone within a period of being worn again", async 
   expect(wearer.scene.reported("sensors/ppg")).toBe("ok");
 });
 
+describe("a sensor that is not there", () => {
+  test("an accelerometer that falls silent is told once, and again when it is back", async () => {
+    const wearer = new Wearer();
+    await wearer.settle();
+    await wearer.scene.pass(200_000);
+    expect(wearer.scene.events().toSorted()).toEqual(["device_error", "off_wrist"]);
+    expect(wearer.scene.reported("sensors/accelerometer")).toBe("silent");
+    await wearer.live({ seconds: 62 });
+    expect(wearer.scene.reported("sensors/accelerometer")).toBe("ok");
+  });
+
+  test("WB-30: an oximeter that a watch does not have is absent, and not missed", async () => {
+    const layer = createSampleLayer({ ...sampleSettings, oximeter: false });
+    const wearer = new Wearer({ layer });
+    const args = [{ path: "metric", value: "spo2" }];
+    const deadline = wearer.scene.clock.now() + 1e6;
+    wearer.scene.tell({ kind: "command", id: "cmd-1", name: "measure", deadline, args });
+    await wearer.scene.pass(Seconds(3600));
+    expect(wearer.scene.reported("sensors/oximeter")).toBe("absent");
+    expect(wearer.scene.bodies("answer")).toMatchObject([{ state: "rejected", code: "no_sensor" }]);
+  });
+});
+
 test("WB-12: no sample is lost at the highest rates; with a task that cannot keep up, it is counted", async () => {
   const wearer = new Wearer();
   await wearer.live({ seconds: 60, hz: 100 });

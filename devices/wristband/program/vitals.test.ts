@@ -27,7 +27,7 @@ class Host implements LayerHost {
 
   constructor(plan: Plan) {
     this.#plan = plan;
-    this.vitals = createVitals(this);
+    this.vitals = createVitals(this, { oximeter: true });
     this.vitals.wear({ kind: "wear", t: 0, wear: "worn" });
     this.vitals.still(true);
   }

@@ -42,11 +42,14 @@ export function pulsePeriod(plan: Plan): number {
   return Math.min(rateMeans.everyMs, plan.heartRate.window);
 }
 
-/** The vitals of one wearer. */
-export function createVitals(host: LayerHost): Vitals {
+/** The vitals of one wearer; without an oximeter, saturation is not missed either. */
+export function createVitals(
+  host: LayerHost,
+  { oximeter }: { readonly oximeter: boolean },
+): Vitals {
   const state: Wrist = { worn: false, still: false };
   const rates = createRates(host, state);
-  const saturation = createSaturations(host, state);
+  const saturation = createSaturations(host, { wrist: state, oximeter });
   const steps = createSteps(host, state);
   return {
     pulse: (estimate) => rates.push(estimate),
@@ -140,7 +143,10 @@ interface Saturations {
 }
 
 /** Minutes to keep and to judge; means of them, or of the values themselves when a mean is shorter. */
-function createSaturations(host: LayerHost, wrist: Wrist): Saturations {
+function createSaturations(
+  host: LayerHost,
+  { wrist, oximeter }: { readonly wrist: Wrist; readonly oximeter: boolean },
+): Saturations {
   const { everyMs, minuteMs, leastQuality } = saturationSettings;
   const settings = { ...saturationSettings };
   const minutes = createRing(new Int16Array(minutesKept));
@@ -171,7 +177,7 @@ function createSaturations(host: LayerHost, wrist: Wrist): Saturations {
   replan();
   host.add({
     name: "saturation",
-    periodMs: everyMs,
+    periodMs: oximeter ? everyMs : 0,
     run: (now) => {
       if (now - last >= 1.5 * everyMs) blank(now);
       return false;

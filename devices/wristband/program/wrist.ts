@@ -13,6 +13,7 @@ import type {
 import type { Leaf } from "#wire/bodies/leaf.ts";
 
 import type { Core } from "./core.ts";
+import type { Vital } from "./layer.ts";
 
 export interface Wrist {
   wear(): Wear;
@@ -25,12 +26,13 @@ export interface Wrist {
 
 /** The sensors by what they measure; steps come from one that is never silent while it is worn. */
 const sensors = { "heart-rate": "sensors/ppg", spo2: "sensors/oximeter" } as const;
-type Sensed = keyof typeof sensors;
 
 /** A wrist that nothing is known of. */
-export function createWrist({ display, speech }: Core): Wrist {
+export function createWrist({ display, settings, speech }: Core): Wrist {
   let wear: Wear = "off";
-  const states: Record<Sensed, string> = { "heart-rate": "off_wrist", spo2: "off_wrist" };
+  const has = (vital: Vital): boolean => settings.layer.vitals.indexOf(vital) >= 0;
+  const stateOf = (vital: Vital): string => (has(vital) ? "off_wrist" : "absent");
+  const states = { "heart-rate": stateOf("heart-rate"), spo2: stateOf("spo2") };
   const sense = (of: Measured, t: number, state: string): void => {
     if (of === "steps" || states[of] === state) return;
     states[of] = state;

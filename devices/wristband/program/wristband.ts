@@ -33,6 +33,7 @@ import { createPowerWatch, type PowerMode, type PowerWatch } from "./power-watch
 import { createReach } from "./reach.ts";
 import { createScheduler } from "./scheduler.ts";
 import { beginSelfTest } from "./self-test.ts";
+import { watchSensors } from "./sensor-watch.ts";
 import type { BandSettings } from "./settings.ts";
 import { createSpeech } from "./speech.ts";
 import { createTimekeeper } from "./timekeeper.ts";
@@ -160,7 +161,7 @@ function createParts(core: Core, post: Post): Parts {
     add: (task) => scheduler.add(task),
   });
   beginSelfTest(core);
-  introduce(core, [...wrist.leaves(), ...power.leaves()]);
+  introduce(core, [...wrist.leaves(), ...watchSensors(core), ...power.leaves()]);
   return {
     ...{ alarms, power, wrist },
     press: (button, down) => buttons.press(button, down),
