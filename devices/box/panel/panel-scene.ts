@@ -28,8 +28,11 @@ export function createEye(uno: Uno): (since: number) => Light | undefined {
     if (uno.now() - Math.max(since, last?.t ?? 0) > stillMs) {
       return last?.isHigh === true ? "well" : "off";
     }
-    const [first, second] = edges.filter(({ t }) => t >= since).slice(-2);
-    return first === undefined || second === undefined ? undefined : blinking(second.t - first.t);
+    // Twice the same: once may be a host that was held up.
+    const [first, second, third] = edges.filter(({ t }) => t >= since).slice(-3);
+    if (first === undefined || second === undefined || third === undefined) return undefined;
+    const state = blinking(second.t - first.t);
+    return state === blinking(third.t - second.t) ? state : undefined;
   };
 }
 
