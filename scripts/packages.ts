@@ -1,6 +1,6 @@
 /**
- * What the tests need beside Bun: servers, a serial line, a bus for the radio, a compiler for the Arduino, a
- * browser. Installed when missing, and said.
+ * What the tests need beside Bun: servers, a serial line, a bus for the radio, an interpreter as small as the
+ * watch's, a compiler for the Arduino, a browser. Installed when missing, and said.
  */
 const wanted = [
   { program: "redis-server", debian: "redis-server", brew: "redis" },
@@ -8,6 +8,7 @@ const wanted = [
   { program: "mosquitto_pub", debian: "mosquitto-clients", brew: "mosquitto" },
   { program: "openssl", debian: "openssl", brew: "openssl" },
   { program: "socat", debian: "socat", brew: "socat" },
+  { program: "duk", debian: "duktape", brew: "duktape" },
   { program: "dbus-daemon", debian: "dbus", brew: "dbus" },
   {
     program: "avr-gcc",

@@ -33,6 +33,7 @@ describe("the gate refuses what a watch does not run", () => {
     ["unknown structuredClone", "Bangle.m = structuredClone(Bangle.x)"],
     ["unknown Array.from", "Bangle.m = Array.from(Bangle.x)"],
     ["unknown Array.of", "Bangle.m = Array.of(Bangle.x)"],
+    ["unknown Uint8Array.of", "Bangle.m = Uint8Array.of(Bangle.x)"],
     ["unknown Math.hypot", "Bangle.m = Math.hypot(Bangle.x, 1)"],
     ["unknown Math.trunc", "Bangle.m = Math.trunc(Bangle.x)"],
     ["unknown Math.log2", "Bangle.m = Math.log2(Bangle.x)"],

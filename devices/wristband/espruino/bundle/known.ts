@@ -16,6 +16,8 @@ const watch =
 /** Names that the watch knows. */
 export const knownGlobals: ReadonlySet<string> = new Set(`${language} ${watch}`.split(" "));
 
+const none: ReadonlySet<string> = new Set();
+
 /** What hangs on those of them that lack something. */
 export const knownMembers: Readonly<Record<string, ReadonlySet<string>>> = {
   Math: members(
@@ -27,6 +29,14 @@ export const knownMembers: Readonly<Record<string, ReadonlySet<string>>> = {
   Array: members("isArray"),
   String: members("fromCharCode"),
   JSON: members("parse stringify"),
+  Int8Array: none,
+  Uint8Array: none,
+  Int16Array: none,
+  Uint16Array: none,
+  Int32Array: none,
+  Uint32Array: none,
+  Float32Array: none,
+  Float64Array: none,
 };
 
 /** Methods of today's arrays, strings and numbers that the watch lacks or does otherwise, whatever they are called on. */

@@ -38,7 +38,17 @@ test("the same script gives the same bytes", async () => {
 
 test("functions stand before they are called, since the watch hoists none", async () => {
   const lowered = await lower("said = [first(), first()]; function first() { return said; }");
-  expect(lowered).toStartWith("function");
+  expect(lowered).toStartWith("!function(){function");
+});
+
+test("nothing of a bundle is seen outside of it", async () => {
+  const lowered = await lower(
+    "class A { #a = 1; get a() { return { ...said, a: this.#a }; } } said = new A();",
+  );
+  const names: unknown = runInNewContext(
+    `var said = {}; ${lowered}; Object.keys(globalThis).join()`,
+  );
+  expect(names).toBe("said");
 });
 
 test("what the watch lacks and has under another name is renamed", async () => {

@@ -3,7 +3,10 @@
  *
  * @source spec/firmware.md §3.3, the pipelines compared
  */
+import { fileURLToPath } from "node:url";
+
 import { transform } from "@swc/core";
+import type { BunPlugin } from "bun";
 import { minify } from "terser";
 
 import { toPlain } from "./plain.ts";
@@ -18,12 +21,27 @@ export interface Bundle {
 
 /** The program that begins at a module; throws when it does not build. The same bytes each time. */
 export async function bundle(entry: string): Promise<Bundle> {
-  const built = await Bun.build({ entrypoints: [entry], format: "iife", target: "browser" });
+  const built = await Bun.build({
+    entrypoints: [entry],
+    format: "iife",
+    target: "browser",
+    plugins: [ownProduct],
+  });
   const [output] = built.outputs;
   if (output === undefined) throw new Error(`nothing came of ${entry}`);
   const modern = await output.text();
   return { modern, lowered: await lower(modern) };
 }
+
+/** The watch multiplies rows of numbers by itself. */
+const ownProduct: BunPlugin = {
+  name: "the watch's own product",
+  setup: (build) => {
+    build.onResolve({ filter: /^\.\/dot\.ts$/ }, () => ({
+      path: fileURLToPath(new URL("../app/dot.ts", import.meta.url)),
+    }));
+  },
+};
 
 /** A script of today as the watch can run it. */
 export async function lower(code: string): Promise<string> {
@@ -31,11 +49,13 @@ export async function lower(code: string): Promise<string> {
     configFile: false,
     swcrc: false,
     isModule: false,
-    jsc: { parser: { syntax: "ecmascript" }, target: "es5", loose: true },
+    jsc: { parser: { syntax: "ecmascript" }, loose: true },
+    // ES5; but what a symbol's type is called need not be asked, where there are none.
+    env: { targets: "ie 9", loose: true, exclude: ["transform-typeof-symbol"] },
   });
-  const small = await minify(old, {
+  // The helpers stand outside of the bundle: on the watch they would be everybody's.
+  const small = await minify(`(function () {\n${old}\n})();`, {
     ecma: 5,
-    toplevel: true,
     compress: {
       // JavaScript hoists functions and the watch does not: so the text does.
       hoist_funs: true,
@@ -53,9 +73,9 @@ export async function lower(code: string): Promise<string> {
   return small.code;
 }
 
-/** What the watch lacks, and what says the same there. */
+/** What the watch has under another name, or bundlers take for their own. */
 const renamed = {
   "@RangeError": "Error",
+  "@Storage": 'require("Storage")',
   "@Number.isFinite": "isFinite",
-  "Number.MAX_SAFE_INTEGER": Number.MAX_SAFE_INTEGER,
 };

@@ -1,0 +1,80 @@
+/** The wristband's program on a watch: its ports, its settings, its sensors. */
+import type { BandPorts } from "#devices/wristband/program/ports.ts";
+import { createSampleLayer, sampleSettings } from "#devices/wristband/program/sample-layer.ts";
+import { bandNumbers } from "#devices/wristband/program/settings.ts";
+import { createWristband, type Wristband } from "#devices/wristband/program/wristband.ts";
+import { type ProfileName, profiles } from "#wire/cadence.ts";
+
+import { listenToButtons } from "./button.ts";
+import { openRadio } from "./radio.ts";
+import { drawPicture } from "./screen.ts";
+import { readAcceleration, readLight } from "./sensors.ts";
+import { createShaking } from "./shaking.ts";
+import { createStaging } from "./staging.ts";
+import { createStore } from "./store.ts";
+import { createBandClock } from "./time.ts";
+import { firmware } from "./version.ts";
+import type { Watch } from "./watch.ts";
+
+/** What is to be known of one watch, in its file `vigie.json`. */
+interface WatchFile {
+  readonly serial: string;
+  readonly profile: ProfileName;
+}
+
+/** Starts the program on a watch; `inFront` says whether the display is the program's. */
+export function startBand(watch: Watch, inFront: () => boolean): Wristband {
+  const { serial, profile } = readWatchFile(watch);
+  const clock = createBandClock(watch, () => band.step());
+  const layer = createSampleLayer(sampleSettings);
+  const band = createWristband(portsOf(watch, { serial, clock, inFront }), {
+    ...bandNumbers,
+    // A body that waits takes three times its bytes here.
+    limits: { ...bandNumbers.limits, routineBytes: 8 * 1024 },
+    ...{ serial, firmware, layer, profile, profiles },
+  });
+  listenToButtons(watch, (button, down) => band.press(button, down));
+  watch.onCharging(() => band.powerChanged());
+  const now = (): number => clock.now();
+  readAcceleration(watch, { hz: 50, now }, (sample) => layer.acceleration(sample));
+  readLight(watch, now, (sample) => layer.light(sample));
+  return band;
+}
+
+interface PortNeeds {
+  readonly serial: string;
+  readonly clock: BandPorts["clock"];
+  readonly inFront: () => boolean;
+}
+
+function portsOf(watch: Watch, { serial, clock, inFront }: PortNeeds): BandPorts {
+  const { bangle, espruino, storage } = watch;
+  const radio = openRadio(watch, serial);
+  radio.advertise({ pairing: false });
+  return {
+    clock,
+    radio,
+    advertise: (state) => radio.advertise(state),
+    power: () => ({ level: espruino.getBattery(), plugged: bangle.isCharging() }),
+    draw: (picture) => drawPicture(watch, picture, inFront()),
+    buzz: createShaking(watch),
+    store: createStore(storage),
+    staging: createStaging(storage),
+    random: () => espruino.hwRand() >>> 0,
+    restart: () => espruino.reboot(),
+    // The watch is flashed by its own loader, which needs nothing of us.
+    recover: () => {},
+  };
+}
+
+/** What the file says; without one, the serial is made of the radio's address, which no other watch has. */
+function readWatchFile({ nrf, storage }: Watch): WatchFile {
+  const address = nrf.getAddress().substring(0, 17).split(":").join("").toUpperCase();
+  const usual: WatchFile = { serial: `B-${address}`, profile: "seed" };
+  const file = storage.readJSON("vigie.json", true);
+  if (typeof file !== "object" || file === null) return usual;
+  return {
+    serial: "serial" in file && typeof file.serial === "string" ? file.serial : usual.serial,
+    profile: "profile" in file && file.profile === "dense" ? "dense" : usual.profile,
+  };
+}

@@ -1,0 +1,65 @@
+/** The program's picture on the watch's display: a sign, two lines, the battery. */
+import { type Picture, type Sign } from "#devices/wristband/program/picture.ts";
+
+import type { GraphicsApi, Watch } from "./watch.ts";
+
+/** What stands for a sign, and its colour: light on black, which a display without a lamp shows best. */
+const looks: Readonly<Record<Sign, readonly [string, string]>> = {
+  well: [":)", "#0f0"],
+  ask: ["?", "#ff0"],
+  calling: ["SOS", "#f00"],
+  called: ["SOS", "#0f0"],
+  error: ["!", "#f00"],
+  low: ["!", "#ff0"],
+  charging: ["+", "#0ff"],
+  off: ["-", "#fff"],
+  pairing: ["<>", "#0ff"],
+  here: ["*", "#0ff"],
+  update: ["...", "#fff"],
+  news: ["OK", "#0f0"],
+  recovery: ["USB", "#f00"],
+};
+
+/** Signs that the wearer must see now: the display is woken for them. */
+const urgent: readonly Sign[] = ["ask", "calling", "called", "here", "pairing", "error"];
+
+/** Draws a picture; `foreground` says whether the display is ours, or another app's. */
+export function drawPicture(watch: Watch, picture: Picture, foreground: boolean): void {
+  const pressing = urgent.indexOf(picture.sign) >= 0;
+  if (pressing) watch.bangle.setLCDPower(true);
+  if (!foreground && !pressing) return;
+  const screen = watch.graphics;
+  const [sign, colour] = looks[picture.sign];
+  const middle = screen.getWidth() / 2;
+  const height = screen.getHeight();
+  screen
+    .reset()
+    .setColor("#000")
+    .fillRect(0, 0, { x2: 2 * middle, y2: height });
+  screen
+    .setFontAlign(0, 0)
+    .setColor(colour)
+    .setFont("Vector", height / 3);
+  screen.drawString(sign, middle, height * 0.4);
+  screen
+    .setColor("#fff")
+    .setFont("Vector", height / 9)
+    .drawString(picture.title, middle, height * 0.7);
+  screen.setFont("Vector", height / 12).drawString(picture.detail, middle, height * 0.85);
+  drawBattery(screen, picture);
+  screen.flip();
+}
+
+/** Five fields in the corner, as many full as fifths are left; a dash over them when the box is far. */
+function drawBattery(screen: GraphicsApi, { battery, charging, far }: Picture): void {
+  const right = screen.getWidth() - 6;
+  screen.setColor(battery <= 1 && !charging ? "#f00" : "#fff");
+  for (let fifth = 0; fifth < 5; fifth++) {
+    const x1 = right - 50 + 10 * fifth;
+    const corner = { x2: x1 + 7, y2: 16 };
+    if (fifth < battery) screen.fillRect(x1, 4, corner);
+    else screen.drawRect(x1, 4, corner);
+  }
+  screen.setFont("Vector", 14).setFontAlign(-1, -1);
+  screen.drawString(`${charging ? "+" : ""}${far ? " !" : ""}`, 4, 4);
+}
