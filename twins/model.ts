@@ -88,7 +88,7 @@ export function isDeclared(kind: DeviceKind, path: string): boolean {
 
 /** Whether a leaf, desired or reported, names people. */
 export function isPersonal(path: string): boolean {
-  return personal.has(path);
+  return personalLeaves.has(path);
 }
 
 /**
@@ -97,7 +97,7 @@ export function isPersonal(path: string): boolean {
  */
 export function isTechnical(path: string): boolean {
   const leaf = path.startsWith("desired/") ? path.slice("desired/".length) : path;
-  return leaf !== "vitals" && !leaf.startsWith("vitals/") && !personal.has(leaf);
+  return leaf !== "vitals" && !leaf.startsWith("vitals/") && !personalLeaves.has(leaf);
 }
 
 /** Whether a leaf may have this value. */
@@ -120,7 +120,8 @@ export function expectationOf(rule: LeafRule): string {
 
 const contactWords = "{role: nurse or relative, number: +33 and so on, language: fr or en}";
 
-const personal: ReadonlySet<string> = new Set(
+/** Leaves that name people, by slash path. */
+export const personalLeaves: ReadonlySet<string> = new Set(
   Object.values(declaredLeaves).flatMap((leaves) =>
     Object.entries(leaves).flatMap(([path, rule]) => (rule.class === "personal" ? [path] : [])),
   ),

@@ -122,6 +122,23 @@ export const Leaf = Type.Object(
 );
 export type Leaf = Static<typeof Leaf>;
 
+/** How far the device is from one leaf being as it should. */
+export const WishView = Type.Object(
+  {
+    state: names(...wishStates),
+    since: Type.Integer({ description: "Since when it is in this state" }),
+    v: Type.Integer({ minimum: 1, description: "Of `down/desired` when it was wished for" }),
+    setAt: InstantSchema,
+    by: Type.String({ description: "Who wished for it, by pseudonym" }),
+    why: orNull(Text),
+    deadline: orNull(InstantSchema),
+    escalate: Type.Boolean({ description: "Whoever keeps watch is told when it does not happen" }),
+    code: orNull(Type.String({ description: "Why the device rejected it" })),
+  },
+  { $id: "WishView", additionalProperties: false },
+);
+export type WishView = Static<typeof WishView>;
+
 /** One part of a twin. */
 export const PartView = Type.Object(
   {
@@ -152,7 +169,25 @@ export const TwinView = Type.Object(
       expectEveryMs: Length,
       heardAgeMs: orNull(Length),
     }),
+    tags: Type.Record(Text, Type.Unknown()),
+    desiredV: Type.Integer({
+      minimum: 0,
+      description: "Rises with each change of what is desired",
+    }),
     parts: Type.Record(Text, PartView),
+    delta: Type.Optional(
+      Type.Record(Text, Type.Record(Text, Type.Unknown()), {
+        description: "By part, what is desired and not reported so; with `include=delta`",
+      }),
+    ),
+    sync: Type.Optional(
+      Type.Record(Text, WishView, {
+        description: "By path, what became of each desired leaf; with `include=sync`",
+      }),
+    ),
+    meta: Type.Optional(
+      Type.Record(Text, Leaf, { description: "Every reported leaf by path; with `include=meta`" }),
+    ),
   },
   { $id: "TwinView", additionalProperties: false },
 );

@@ -11,8 +11,11 @@ import type { TwinStore } from "#twins/store.ts";
 import { parseSerial } from "#wire/identity.ts";
 
 import { TwinView } from "./contract.ts";
-import { readParameters } from "./question.ts";
-import { viewTwin } from "./view.ts";
+import { invalid, readParameters } from "./question.ts";
+import { parseSelection, select, type Selection, selectionLimits } from "./selection.ts";
+import { type Inclusion, inclusions, viewTwin } from "./view.ts";
+import { idParameter } from "./write/parameters.ts";
+import { etagOf } from "./write/precondition.ts";
 
 /** What the route needs. */
 export interface OneDeps {
@@ -33,7 +36,19 @@ export function oneRoute(deps: OneDeps): Route {
         "copy that a 304 confirms tell them.",
       tag: "Twins",
       parameters: [
-        { name: "id", in: "path", about: "The device's serial", schema: Type.String() },
+        idParameter,
+        {
+          name: "fields",
+          in: "query",
+          about: "Only these: `id,presence(state,since),parts/*/reported/battery`",
+          schema: Type.String({ maxLength: selectionLimits.characters }),
+        },
+        {
+          name: "include",
+          in: "query",
+          about: `Also these, listed by commas: ${inclusions.join(", ")}`,
+          schema: Type.String(),
+        },
         {
           name: "if-none-match",
           in: "header",
@@ -50,18 +65,40 @@ export function oneRoute(deps: OneDeps): Route {
 
 async function one({ twins, clock }: OneDeps, asked: Asked): Promise<Response> {
   const { tenant, role } = askerOf(asked);
-  const parameters = readParameters(asked.url.searchParams, []);
+  const parameters = readParameters(asked.url.searchParams, ["fields", "include"]);
   if (parameters instanceof Response) return parameters;
+  const include = readInclusions(parameters.get("include"));
+  if (include instanceof Response) return include;
+  const selection = readSelection(parameters.get("fields"));
+  if (selection instanceof Response) return selection;
   const id = parseSerial(asked.params["id"] ?? "");
   const twin = id === undefined ? null : await twins.read(id);
   // Another tenant's twin is answered as one that does not exist: serials are not to be probed.
   if (twin?.tenant !== tenant) return problem("not_found");
-  const headers = { etag: `"${twin.rev}"`, "cache-control": "private, no-cache" };
+  const headers = { etag: etagOf(twin), "cache-control": "private, no-cache" };
   if (twin.retiredAt !== null) return problem("retired");
   if (isKnown(asked.request.headers.get("if-none-match"), headers.etag)) {
     return new Response(null, { status: 304, headers });
   }
-  return json(viewTwin(twin, { now: clock.now(), clearance: clearanceOf(role) }), headers);
+  const view = viewTwin(twin, { now: clock.now(), clearance: clearanceOf(role), include });
+  return json(selection === null ? view : (select(view, selection) ?? {}), headers);
+}
+
+function readInclusions(text: string | undefined): ReadonlySet<Inclusion> | Response {
+  const found = new Set<Inclusion>();
+  for (const word of text?.split(",") ?? []) {
+    const known = inclusions.find((each) => each === word);
+    if (known === undefined) return invalid("include", { detail: `Of ${inclusions.join(", ")}.` });
+    found.add(known);
+  }
+  return found;
+}
+
+function readSelection(text: string | undefined): Selection | null | Response {
+  if (text === undefined) return null;
+  const selection = parseSelection(text);
+  if (!("kind" in selection)) return selection;
+  return invalid("fields", { at: selection.at, detail: selection.why });
 }
 
 function isKnown(ifNoneMatch: string | null, etag: string): boolean {

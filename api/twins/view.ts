@@ -2,55 +2,97 @@
  * A twin as one may see it: the shape of `TwinView`, with the age, quality and staleness of every leaf.
  */
 import type { Clearance } from "#twins/columns.ts";
-import type { LeafMeta, LeafQuality, Part, Twin } from "#twins/document.ts";
+import { deltaOf, syncOf } from "#twins/desired/derived.ts";
+import type { LeafMeta, LeafQuality, Part, Twin, Wish } from "#twins/document.ts";
 import { cadenceOf, isStale } from "#twins/freshness.ts";
-import { isObject } from "#twins/leaves.ts";
+import { leafAt } from "#twins/leaves.ts";
+import { redacted } from "#twins/redaction.ts";
 import { cadence } from "#wire/cadence.ts";
-import { type Json, type JsonObject, partNames } from "#wire/messages.ts";
+import { type Json, partNames } from "#wire/messages.ts";
 import { between, type Instant } from "#wire/units.ts";
 
-import type { Leaf, PartView, TwinView } from "./contract.ts";
+import type { Leaf, PartView, TwinView, WishView } from "./contract.ts";
 
-/** For whom, and when. */
+/** What a twin is told with when asked to. */
+export const inclusions = ["meta", "sync", "delta"] as const;
+export type Inclusion = (typeof inclusions)[number];
+
+/** For whom, when, and with what. */
 interface Viewer {
   readonly now: Instant;
   readonly clearance: Clearance;
+  readonly include?: ReadonlySet<Inclusion>;
 }
 
 /** Below this quality, as the device judges it, a value is `poor` (ours). */
 const poorBelow = 50;
 
-/** The twin at `now`; without vital signs unless the clearance is clinical. */
-export function viewTwin(twin: Twin, viewer: Viewer): TwinView {
-  const { id, tenant, kind, rev, createdAt, modifiedAt, identity, links } = twin;
-  const { state, cause, concern, since, heardAt, expectEvery } = twin.presence;
+/** The twin at `now`; without vital signs, and without whom to tell, unless the clearance is clinical. */
+export function viewTwin(whole: Twin, { now, clearance, include }: Viewer): TwinView {
+  const twin = redacted(whole, clearance);
+  const { id, tenant, kind, rev, createdAt, modifiedAt, identity, tags, desiredV, links } = twin;
+  const { expectEvery, ...presence } = twin.presence;
+  const { heardAt } = presence;
   const parts: Record<string, PartView> = {};
   for (const name of partNames) {
     const part = twin.parts[name];
-    if (part === undefined || (name === "vitals" && viewer.clearance !== "clinical")) continue;
-    parts[name] = viewPart(part, { kind, now: viewer.now, under: name });
+    if (part !== undefined) parts[name] = viewPart(part, { kind, now, under: name });
   }
   return {
     id,
     tenant,
     kind,
     rev,
-    at: viewer.now,
+    at: now,
     createdAt,
     modifiedAt,
     identity: { ...identity },
     links: { ...links },
     presence: {
-      state,
-      cause,
-      concern,
-      since,
-      heardAt,
+      ...presence,
       expectEveryMs: expectEvery,
-      heardAgeMs: heardAt === null ? null : between(heardAt, viewer.now),
+      heardAgeMs: heardAt === null ? null : between(heardAt, now),
     },
+    tags: { ...tags },
+    desiredV,
     parts,
+    ...(include?.has("delta") === true ? { delta: viewDelta(twin) } : {}),
+    ...(include?.has("sync") === true ? { sync: viewSync(twin) } : {}),
+    ...(include?.has("meta") === true ? { meta: leavesOfAll(parts) } : {}),
   };
+}
+
+function viewDelta(twin: Twin): NonNullable<TwinView["delta"]> {
+  return Object.fromEntries(
+    Object.entries(deltaOf(twin)).map(([name, part]) => [name, { ...part }]),
+  );
+}
+
+function viewSync(twin: Twin): NonNullable<TwinView["sync"]> {
+  const wishes = Object.entries(syncOf(twin));
+  return Object.fromEntries(wishes.map(([path, wish]) => [path, viewWish(wish)]));
+}
+
+function viewWish({ state, at, v, setAt, by, why, deadline, escalate, code }: Wish): WishView {
+  return {
+    state,
+    since: at,
+    v,
+    setAt,
+    by,
+    why: why ?? null,
+    deadline: deadline ?? null,
+    escalate: escalate ?? false,
+    code: (state === "rejected" ? code : undefined) ?? null,
+  };
+}
+
+function leavesOfAll(parts: Readonly<Record<string, PartView>>): Record<string, Leaf> {
+  return Object.fromEntries(
+    Object.entries(parts).flatMap(([name, { leaves }]) =>
+      Object.entries(leaves).map(([path, leaf]) => [`${name}/${path}`, leaf] as const),
+    ),
+  );
 }
 
 interface Place {
@@ -63,7 +105,7 @@ function viewPart({ v, reported, desired, meta }: Part, place: Place): PartView 
   const leaves: Record<string, Leaf> = {};
   for (const [path, known] of Object.entries(meta)) {
     if (known.gone === true) continue;
-    leaves[path] = viewLeaf(valueAt(reported, path), known, {
+    leaves[path] = viewLeaf(leafAt(reported, path) ?? null, known, {
       ...place,
       under: `${place.under}/${path}`,
     });
@@ -90,10 +132,4 @@ function viewLeaf(value: Json, meta: LeafMeta, { kind, now, under: path }: Place
 function qualityOf({ t, r, q }: LeafMeta): LeafQuality {
   if (q !== undefined && q < poorBelow) return "poor";
   return r - t > cadence.presence.backlog ? "late" : "good";
-}
-
-function valueAt(object: JsonObject, path: string): Json {
-  let value: Json = object;
-  for (const name of path.split("/")) value = isObject(value) ? (value[name] ?? null) : null;
-  return value;
 }

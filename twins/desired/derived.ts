@@ -43,7 +43,10 @@ export function deltaOf(twin: Twin): Partial<Record<PartName, JsonObject>> {
 /** Every wish by slash path from the twin down, such as `config/profile`. */
 export function syncOf(twin: Twin): Readonly<Record<string, Wish>> {
   const sync: Record<string, Wish> = {};
-  for (const { part, path, wish } of wantedLeaves(twin)) sync[`${part}/${path}`] = wish;
+  for (const part of partNames) {
+    const wishes = Object.entries(twin.parts[part]?.wishes ?? {});
+    for (const [path, wish] of wishes) sync[`${part}/${path}`] = wish;
+  }
   return sync;
 }
 
