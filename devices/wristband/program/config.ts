@@ -26,7 +26,7 @@ export interface Config {
   leaves(): readonly Leaf[];
   /** Makes a leaf what it is asked to be, null its default; why not, when it cannot. */
   wish(leaf: Leaf): ConfigFault | undefined;
-  /** Writes down what has changed. */
+  /** Writes down what has changed, if anything has: flash wears out, and a box asks again and again. */
   keep(): void;
 }
 
@@ -49,10 +49,12 @@ export function openConfig(store: BandStore, defaults: ConfigDefaults): Config {
   // Not by asking for the member: every object has a `constructor`.
   const names = Object.keys(profiles);
   let profile = defaults.profile;
+  let changed = false;
 
   const setProfile = (value: LeafValue): ConfigFault | undefined => {
     const wanted = value === null ? defaults.profile : value;
     if (typeof wanted !== "string" || names.indexOf(wanted) < 0) return "invalid";
+    changed ||= profile !== wanted;
     profile = wanted;
     return undefined;
   };
@@ -64,6 +66,7 @@ export function openConfig(store: BandStore, defaults: ConfigDefaults): Config {
     if (typeof wanted !== "number" || !(wanted >= known.low && wanted <= known.high)) {
       return "invalid";
     }
+    changed ||= thresholds[known.limit] !== wanted;
     thresholds[known.limit] = wanted;
     return undefined;
   };
@@ -75,11 +78,15 @@ export function openConfig(store: BandStore, defaults: ConfigDefaults): Config {
   const kept = store.read(record);
   const body = kept && decodeDown(kept);
   if (body?.kind === "desired") body.leaves.forEach(wish);
+  changed = false;
   return {
     thresholds,
     plan: () => profiles[profile] ?? usual,
     leaves,
     wish,
-    keep: () => store.write(record, encodeDown({ kind: "desired", v: 0, leaves: leaves() })),
+    keep: () => {
+      if (changed) store.write(record, encodeDown({ kind: "desired", v: 0, leaves: leaves() }));
+      changed = false;
+    },
   };
 }

@@ -78,7 +78,7 @@ describe("a quiet day", () => {
   });
 });
 
-describe("WB-38: the box is out of reach", () => {
+describe("WB-38, H-05: the box is out of reach", () => {
   const law = (profile: "seed" | "dense", runs: number): Promise<void> =>
     fc.assert(
       fc.asyncProperty(fc.nat(), fc.integer({ min: 1, max: 30 }), async (seed, minutes) => {

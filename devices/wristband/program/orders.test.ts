@@ -54,6 +54,22 @@ describe("desired leaves", () => {
     expect(again.band.state.plan().heartRate.window).toBe(Minutes(2));
   });
 
+  test("the same wish again wears out no flash", async () => {
+    const memory = createMemoryStore();
+    let writes = 0;
+    const write = (name: string, bytes: Uint8Array): void => {
+      writes += 1;
+      memory.write(name, bytes);
+    };
+    const scene = await newScene({ store: { ...memory, write } });
+    for (let v = 1; v <= 5; v += 1) {
+      scene.tell({ kind: "desired", v, leaves: [{ path: "config/hypoxaemia", value: 88 }] });
+      await scene.pass(Seconds(1));
+    }
+    expect(scene.bodies("settled")).toHaveLength(5);
+    expect(writes).toBe(1);
+  });
+
   test("each leaf is judged by itself, with the reason", async () => {
     const scene = await newScene();
     const leaves = [

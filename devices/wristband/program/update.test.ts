@@ -117,7 +117,7 @@ describe("WB-15: the image comes", () => {
     expect(same(mainBytes(home.flash, update.file.length), update.file)).toBe(true);
   });
 
-  test("through storms, lost links and restarts, and is the same to the byte", async () => {
+  test("H-09: through storms, lost links and restarts, and is the same to the byte", async () => {
     const weather = { loss: 0.3, duplication: 0.2, swap: 0.3, damage: 0.1 };
     const acts = fc.array(fc.constantFrom("away", "restart", "offer", "wait"), { maxLength: 5 });
     const law = fc.asyncProperty(acts, async (all) => {

@@ -11,12 +11,12 @@
  * Everything happens in `step`, in slices of tasks; what calls from outside is only remembered.
  * @source catalogue WB-12 … WB-38
  */
-import type { Report, Wear } from "#devices/wristband/signals/report.ts";
+import type { Wear } from "#devices/wristband/signals/report.ts";
 import type { DownBody } from "#wire/bodies/down.ts";
 import type { Leaf } from "#wire/bodies/leaf.ts";
 import { bodyBytesMost, type Lane } from "#wire/frames/frame.ts";
 
-import { type Alarms, createAlarms } from "./alarms.ts";
+import { createAlarms } from "./alarms.ts";
 import { type Budget, createBudget } from "./budget.ts";
 import { type Button, createButtons } from "./buttons.ts";
 import { openGain } from "./calibration.ts";
@@ -24,21 +24,22 @@ import { openConfig } from "./config.ts";
 import type { Core } from "./core.ts";
 import { createDisplay } from "./display.ts";
 import type { Plan } from "./layer.ts";
-import { openOrders, type Orders, ordersKept } from "./orders.ts";
+import { openOrders, ordersKept } from "./orders.ts";
 import { createPairing } from "./pairing.ts";
 import type { Picture } from "./picture.ts";
 import type { BandPorts } from "./ports.ts";
 import { openPost, type Post, toldMost } from "./post.ts";
 import { createPowerWatch, type PowerMode, type PowerWatch } from "./power-watch.ts";
 import { createReach } from "./reach.ts";
+import { answerPress, hear, objectionOf, sort } from "./routes.ts";
 import { createScheduler } from "./scheduler.ts";
 import { beginSelfTest } from "./self-test.ts";
 import { watchSensors } from "./sensor-watch.ts";
 import type { BandSettings } from "./settings.ts";
 import { createSpeech } from "./speech.ts";
 import { createTimekeeper } from "./timekeeper.ts";
-import { openUpdate, type Update } from "./update.ts";
-import { createWishes, type Wishes } from "./wishes.ts";
+import { openUpdate } from "./update.ts";
+import { createWishes } from "./wishes.ts";
 import { createWrist, type Wrist } from "./wrist.ts";
 
 /** A wristband that runs. */
@@ -128,7 +129,6 @@ function shareMemory({ layer, limits, memoryBytes }: BandSettings): Budget {
 
 /** What the program consists of, above its core. */
 interface Parts {
-  readonly alarms: Alarms;
   readonly power: PowerWatch;
   readonly wrist: Wrist;
   readonly press: (button: Button, down: boolean) => void;
@@ -163,7 +163,7 @@ function createParts(core: Core, post: Post): Parts {
   beginSelfTest(core);
   introduce(core, [...wrist.leaves(), ...watchSensors(core), ...power.leaves()]);
   return {
-    ...{ alarms, power, wrist },
+    ...{ power, wrist },
     press: (button, down) => buttons.press(button, down),
     told: (body, now) => hear(core, { orders, update, wishes }, { body, now }),
     linked: (up) => {
@@ -188,100 +188,4 @@ function introduce({ config, display, settings, speech }: Core, leaves: readonly
   ]);
   if (boot?.line === undefined) return;
   display.show(boot.line.indexOf("MAJ OK") === 0 ? "news" : "error", boot.line);
-}
-
-/** A report of the layer goes where it belongs. */
-function sort({ alarms, wrist }: Pick<Parts, "alarms" | "wrist">, report: Report): void {
-  switch (report.kind) {
-    case "heart-rate":
-    case "spo2":
-    case "steps":
-      wrist.reading(report);
-      break;
-    case "gap":
-      wrist.gap(report);
-      break;
-    case "wear":
-      wrist.worn(report);
-      break;
-    case "cardiac":
-    case "respiratory":
-      alarms.emergency(report);
-      break;
-    case "suspected-fall":
-    case "fall":
-    case "dismissed-fall":
-      alarms.fall(report);
-  }
-}
-
-/** What a short press means now. */
-function answerPress(
-  { display, settings }: Core,
-  { alarms, orders }: { alarms: Alarms; orders: Orders },
-  t: number,
-): void {
-  if (alarms.asking()) {
-    settings.layer.dismiss();
-    return;
-  }
-  if (orders.found(t)) return;
-  if (alarms.calling()) alarms.hang();
-  display.clear("error");
-  display.clear("news");
-}
-
-/** Why it must not restart now. */
-function objectionOf({
-  alarms,
-  post,
-  power,
-}: {
-  alarms: Alarms;
-  post: Post;
-  power: PowerWatch;
-}): string | undefined {
-  if (alarms.asking() || post.waiting("emergency") > 0) return "emergency";
-  const { level, plugged } = power.power();
-  return plugged || level >= installBattery ? undefined : "battery_low";
-}
-
-/** Percent; an exchange of images and a restart need less than one. */
-const installBattery = 20;
-
-interface Heard {
-  readonly orders: Orders;
-  readonly update: Update;
-  readonly wishes: Wishes;
-}
-
-/** What the box says goes where it belongs. */
-function hear(core: Core, parts: Heard, { body, now }: { body: DownBody; now: number }): void {
-  const { orders, update, wishes } = parts;
-  switch (body.kind) {
-    case "time":
-      setClock(core, body.now, now);
-      break;
-    case "desired":
-      wishes.take(body, now);
-      break;
-    case "command":
-      orders.take(body, now);
-      break;
-    case "update-offer":
-      update.offered(body, now);
-      break;
-    case "update-chunk":
-      update.chunk(body, now);
-      break;
-    case "update-install":
-      update.install(body, now);
-  }
-}
-
-function setClock({ speech, timekeeper }: Core, wall: number, now: number): void {
-  const first = timekeeper.wall(now) === undefined;
-  timekeeper.told(wall, now);
-  speech.clock(now, wall);
-  if (first) speech.report(now, [{ path: "clock/synchronised", value: true }]);
 }
