@@ -17,7 +17,14 @@ export interface ColumnCells {
   /** The ordinal that a cell with this value has or would have. */
   readonly ordinalOf: (cell: Cell) => number;
   /** Makes `bits` those of the rows, among as many as it has space for, whose cell passes. */
-  readonly scan: (test: (cell: Cell) => boolean, bits: Bits) => void;
+  readonly scan: (test: CellScan, bits: Bits) => void;
+}
+
+/** What cells are scanned for. */
+export interface CellScan {
+  readonly passes: (cell: Cell) => boolean;
+  /** The only text that passes, when there is just one: no other text needs to be looked at. */
+  readonly only?: string | undefined;
 }
 
 /** One column's cells. */
@@ -43,7 +50,7 @@ function createNumberStore(): ColumnStore {
     get,
     ordinal: (row) => values[row] ?? Number.NaN,
     ordinalOf: (cell) => (typeof cell === "number" ? cell : Number.NaN),
-    scan: (test, bits) => fill(bits, (row) => test(get(row))),
+    scan: ({ passes }, bits) => fill(bits, (row) => passes(get(row))),
   };
   return {
     ...cells,
@@ -92,8 +99,14 @@ function createTextStore(compare: TextOrder): ColumnStore {
     },
     ordinal: (row) => dictionary.rank(codeOf(row)),
     ordinalOf: (cell) => (typeof cell === "string" ? dictionary.place(cell) : Number.NaN),
-    scan: (test, bits) =>
-      scanCodes({ dictionary, codeOf, bits }, (code) => test(dictionary.text(code))),
+    scan: ({ passes, only }, bits) => {
+      if (only === undefined) {
+        scanCodes({ dictionary, codeOf, bits }, (code) => passes(dictionary.text(code)));
+      } else {
+        const code = dictionary.find(only);
+        fill(bits, (row) => code !== undefined && codeOf(row) === code);
+      }
+    },
     told: (column) => createToldCells(column, { dictionary, codeOf, generation: () => generation }),
   };
 }
@@ -137,7 +150,8 @@ function createToldCells({ type, told }: Column, source: Source): ColumnCells {
       return typeof cell === "string" ? texts.rank(texts.code(cell)) : ordinalOf(cell);
     },
     ordinalOf,
-    scan: (test, bits) => scanCodes({ dictionary, codeOf, bits }, (code) => test(cellOf(code))),
+    scan: ({ passes }, bits) =>
+      scanCodes({ dictionary, codeOf, bits }, (code) => passes(cellOf(code))),
   };
 }
 

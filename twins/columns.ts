@@ -110,11 +110,14 @@ export const idColumn: Column = declared("id");
 const tags = declared("tags");
 const sync = declared("sync");
 
-/** What of a bag exists whatever is in it. */
+/** The gravest state among the desired leaves of a twin. */
+export const stateOfSync: Column = { ...sync, name: "sync.state", type: "text", told: gravest };
+
+/** What is told from a column whatever is in it. */
 const made = new Map<string, Column>(
   [
     { ...declared("readingAt"), name: "freshness", type: "age" as const },
-    { ...sync, name: "sync.state", type: "text" as const, told: gravest },
+    stateOfSync,
     ...wishStates.map((state) => ({
       ...sync,
       name: `sync.${state}`,

@@ -14,6 +14,8 @@ import type { Judged } from "./filter.ts";
 
 /** How many columns told from bags a table keeps ready. */
 const toldMax = 32;
+/** How many rows a table keeps the text of: 10 MB at 600 characters. */
+const textsMax = 16_384;
 
 /** One tenant's twins. */
 export interface FleetTable {
@@ -29,6 +31,8 @@ export interface FleetTable {
   readonly retire: (id: string) => void;
   readonly get: (row: number, column: Column) => Cell;
   readonly cells: (column: Column) => ColumnCells;
+  /** What `write`, always the same one, says of a row; kept until the row changes. */
+  readonly text: (row: number, write: (row: number) => string) => string;
   /** Every row, in the order of serials. */
   readonly rowsById: () => readonly number[];
   /** The rows that pass at that instant, or all when there is no filter. To be read before the next change. */
@@ -44,11 +48,13 @@ export function createFleetTable(): FleetTable {
   let present = createBits(capacity);
   let byId: readonly number[] | undefined;
 
-  const conditions: Conditions = rememberConditions(({ column, passes }, now) => {
+  const conditions: Conditions = rememberConditions(({ column, passes, only }, now) => {
     const bits = createBits(capacity);
-    cells(column).scan((cell) => passes(cell, now), bits);
+    cells(column).scan({ passes: (cell) => passes(cell, now), only }, bits);
     return bits;
   });
+  /** What rows were told as, until they change. */
+  const texts = new Map<number, string>();
 
   const claim = (id: string): number => {
     byId = undefined;
@@ -66,6 +72,7 @@ export function createFleetTable(): FleetTable {
     const at = store(column);
     if (at.get(row) === cell) return;
     at.set(row, cell);
+    texts.delete(row);
     conditions.move(row, column.at, cell);
   };
 
@@ -88,6 +95,15 @@ export function createFleetTable(): FleetTable {
     },
     get: (row, column) => cells(column).get(row),
     cells,
+    text(row, write) {
+      const known = texts.get(row);
+      if (known !== undefined) return known;
+      const [oldest] = texts.size < textsMax ? [] : texts.keys();
+      if (oldest !== undefined) texts.delete(oldest);
+      const text = write(row);
+      texts.set(row, text);
+      return text;
+    },
     rowsById() {
       const { ordinal } = store(idColumn);
       if (byId !== undefined) return byId;

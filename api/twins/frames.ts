@@ -1,8 +1,8 @@
 /**
  * What a reader of changes is told, frame by frame, as server-sent events or as messages of a WebSocket.
  *
- * Every frame has an id: the positions from which a reader who has seen it misses nothing. A heartbeat renews it, so that
- * a reader whose filter nothing passes still comes back close to now.
+ * Every frame has an id: the positions from which a reader who has seen it misses nothing. A heartbeat renews it, so
+ * that a reader whose filter nothing passes still comes back close to now.
  */
 import type { Sighting } from "#twins/circles.ts";
 import type { Clearance } from "#twins/columns.ts";

@@ -1,5 +1,5 @@
 /**
- * Writers see their own writes: a question waits until the index has reached what it names, and what this process wrote.
+ * Writers see their own writes: a question waits until the index has reached what it names and this process wrote.
  *
  * A write answers where its change stands, a list how far its knowledge goes; either may be sent with a question.
  */

@@ -1,6 +1,6 @@
 /**
- * One WebSocket from its opening to its end: first its reader says who they are and what they want to hear, then they are
- * told as much of it as they ask for.
+ * One WebSocket from its opening to its end: first its reader says who they are and what they want to hear, then they
+ * are told as much of it as they ask for.
  */
 import { clearanceOf, may } from "#api/access/rights.ts";
 import type { Claims, Tokens } from "#api/access/tokens.ts";

@@ -1,6 +1,6 @@
 /**
- * The socket over a real connection and a real Redis: who may open it, that what is told arrives, that a page of another
- * site is kept out, and that a reader who never reads costs the server a bounded amount.
+ * The socket over a real connection and a real Redis: who may open it, that what is told arrives, that a page of
+ * another site is kept out, and that a reader who never reads costs the server a bounded amount.
  */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { connect, type Socket } from "node:net";
