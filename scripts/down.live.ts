@@ -111,11 +111,11 @@ const order = async (device: Serial, name: string, args: object = {}) =>
 
 /** How far a device is: the state of each wish and of each command. */
 async function stateOf(device: Serial): Promise<string[]> {
-  const { cells, keys, close } = await attachState(dir, { log: silent });
-  const deps = { cells, keys, clock: realClock };
+  const attached = await attachState(dir, { log: silent });
+  const deps = { ...attached, clock: realClock };
   const twin = await createTwinStore(deps).read(device);
   const book = await createCommandStore(deps).list(device);
-  await close();
+  await attached.close();
   const wishes = twin === null ? [] : Object.values(syncOf(twin));
   return [...wishes, ...book.values()].map(({ state }) => state);
 }
