@@ -11,11 +11,10 @@ import { type ColumnCells, type ColumnStore, createColumnStore } from "./column-
 import { type Cell, type Column, columns, idColumn } from "./columns.ts";
 import { type Conditions, rememberConditions } from "./conditions.ts";
 import type { Judged } from "./filter.ts";
+import { createRowTexts } from "./row-texts.ts";
 
 /** How many columns told from bags a table keeps ready. */
 const toldMax = 32;
-/** How many rows a table keeps the text of: 10 MB at 600 characters. */
-const textsMax = 16_384;
 
 /** One tenant's twins. */
 export interface FleetTable {
@@ -53,8 +52,7 @@ export function createFleetTable(): FleetTable {
     cells(column).scan({ passes: (cell) => passes(cell, now), only }, bits);
     return bits;
   });
-  /** What rows were told as, until they change. */
-  const texts = new Map<number, string>();
+  const texts = createRowTexts();
 
   const claim = (id: string): number => {
     byId = undefined;
@@ -72,7 +70,7 @@ export function createFleetTable(): FleetTable {
     const at = store(column);
     if (at.get(row) === cell) return;
     at.set(row, cell);
-    texts.delete(row);
+    texts.forget(row);
     conditions.move(row, column.at, cell);
   };
 
@@ -95,15 +93,7 @@ export function createFleetTable(): FleetTable {
     },
     get: (row, column) => cells(column).get(row),
     cells,
-    text(row, write) {
-      const known = texts.get(row);
-      if (known !== undefined) return known;
-      const [oldest] = texts.size < textsMax ? [] : texts.keys();
-      if (oldest !== undefined) texts.delete(oldest);
-      const text = write(row);
-      texts.set(row, text);
-      return text;
-    },
+    text: texts.of,
     rowsById() {
       const { ordinal } = store(idColumn);
       if (byId !== undefined) return byId;
