@@ -12,9 +12,11 @@ import type { Random } from "#platform/random/port.ts";
 import { createMemoryRedis } from "#platform/redis/memory.ts";
 import { origin } from "#platform/stream/port.ts";
 import { type Accounting, readAccounting } from "#twins/accounting.ts";
+import { type CommandStore, createCommandStore } from "#twins/commands/store.ts";
 import { keysFor } from "#twins/keys.ts";
 import type { RegisteredDevice } from "#twins/registry-port.ts";
 import { createRoster, type Roster } from "#twins/roster.ts";
+import { createTwinStore, type TwinStore } from "#twins/store.ts";
 import { parseEntry, type StreamEntry } from "#wire/entry.ts";
 import { isBox, kindOf } from "#wire/identity.ts";
 
@@ -34,6 +36,8 @@ export interface LiveStage {
   readonly dir: string;
   readonly authority: Authority;
   readonly roster: Roster;
+  readonly twins: TwinStore;
+  readonly commands: CommandStore;
   readonly door: Door;
   readonly mqtt: MqttDoor;
   readonly plain: MqttDoor;
@@ -85,6 +89,8 @@ export async function openLiveStage(clock: Clock, random: Random): Promise<LiveS
     dir,
     authority,
     roster,
+    twins: createTwinStore({ cells, keys, clock }),
+    commands: createCommandStore({ cells, keys, clock }),
     door,
     mqtt,
     plain,

@@ -8,6 +8,7 @@ import { generate } from "mqtt-packet";
 
 import { realClock } from "#platform/clock/real.ts";
 import { realRandom } from "#platform/random/real.ts";
+import { later, Minutes } from "#wire/units.ts";
 
 import { type Identity, type LiveStage, openLiveStage, openRaw, until } from "./live-stage.ts";
 import { pack } from "./stage.ts";
@@ -85,6 +86,32 @@ describe("a box over mutual TLS 1.3", () => {
       'vigie/v1/nice/X-1/B-1/down/stored {"epoch":"e1","upTo":1,"ranges":[],"refused":[]}',
     );
     await client.endAsync();
+  });
+
+  test("is told a command when it listens, which is delivered once its client has acknowledged it", async () => {
+    const band = stage.roster.device("B-1");
+    if (band === undefined) throw new TypeError("the stage has a wristband");
+    await stage.twins.create(band);
+    const order = { id: "c-live-0001", name: "locate", args: {}, by: "u:1" };
+    const deadline = later(realClock.now(), Minutes(5));
+    await stage.commands.issue(band.serial, { ...order, deadline });
+    const state = async () => (await stage.commands.list(band.serial)).get(order.id)?.state;
+    const told: string[] = [];
+    // A client that is busy acknowledges nothing yet.
+    let acknowledge: (() => void) | undefined;
+    const client = await dial(box, { clean: true });
+    client.handleMessage = (packet, done) => {
+      told.push(packet.topic);
+      acknowledge = done;
+    };
+    await client.subscribeAsync("vigie/v1/nice/X-1/+/down/#", { qos: 1 });
+    await until("the command", () =>
+      told.includes("vigie/v1/nice/X-1/B-1/down/command/c-live-0001"),
+    );
+    expect(await state()).toBe("queued");
+    acknowledge?.();
+    await until("its delivery", async () => (await state()) === "delivered");
+    await client.endAsync(true);
   });
 
   test("may use QoS 2 for an event", async () => {
