@@ -155,11 +155,7 @@ function longestLag(settings: PulseSettings): number {
 
 function shortestStrongLag(rhythm: Rhythm, settings: PulseSettings): number {
   const enough = settings.nearlyAsStrong * rhythm.strength();
-  if (enough <= 0) return 0;
-  const longest = longestLag(settings);
-  let lag = Math.floor(60_000 / settings.highest / settings.periodMs);
-  while (lag <= longest && !(rhythm.peaks(lag) && rhythm.correlation(lag) >= enough)) lag += 1;
-  return lag <= longest ? lag : 0;
+  return enough > 0 ? rhythm.shortest(enough) : 0;
 }
 
 /** The period in samples, from the longest multiple of `beat` that is still a peak. */

@@ -26,6 +26,8 @@ export interface Rhythm {
   peaks(lag: number): boolean;
   /** The highest peak of the correlation, 0 when there is none. */
   strength(): number;
+  /** The shortest lag at which the correlation peaks at `least` or higher; 0 when there is none. */
+  shortest(least: number): number;
   /** The signal begins again: nothing is remembered. */
   restart(): void;
 }
@@ -40,7 +42,8 @@ export function createRhythm(plan: RhythmPlan): Rhythm {
   const keep = Math.exp(-1 / plan.memory);
   const lags = to - from + 1;
   const products = new Float32Array(lags);
-  const correlations = new Float32Array(lags);
+  /** Squares of the correlations, with their signs: they peak where those do, and cost no root. */
+  const likeness = new Float32Array(lags);
   const size = to + blockMost;
   const values = new Float32Array(size);
   const energies = new Float32Array(size);
@@ -69,23 +72,36 @@ export function createRhythm(plan: RhythmPlan): Rhythm {
     }
     waiting = 0;
   };
+  /** The same for a single one, which is not worth the call. */
+  const addOne = (): void => {
+    const value = values[newest] ?? 0;
+    let place = back(newest, from);
+    for (let index = 0; index < lags; index++) {
+      products[index] = (products[index] ?? 0) * keep + value * (values[place] ?? 0);
+      place = place > 0 ? place - 1 : size - 1;
+    }
+    waiting = 0;
+  };
   const survey = (): void => {
     if (waiting === 0) return;
-    add();
+    if (waiting === 1) addOne();
+    else add();
     let place = back(newest, from);
     for (let index = 0; index < lags; index++) {
       const scale = energy * (energies[place] ?? 0);
-      correlations[index] = scale > tiny ? (products[index] ?? 0) / Math.sqrt(scale) : 0;
+      const product = products[index] ?? 0;
+      likeness[index] = scale > tiny ? (product * Math.abs(product)) / scale : 0;
       place = place > 0 ? place - 1 : size - 1;
     }
   };
-  const correlation = (lag: number): number => {
-    survey();
-    return clamp(correlations[lag - from] ?? 0);
-  };
-  const peaks = (lag: number): boolean => {
-    const here = correlation(lag);
-    return here > 0 && here >= correlation(lag - 1) && here > correlation(lag + 1);
+  /** The first place from `index` on that peaks above `least`; -1 when there is none. */
+  const peakFrom = (start: number, least: number): number => {
+    for (let index = start; index < lags - 1; index++) {
+      const here = likeness[index] ?? 0;
+      if (here <= least || here < (likeness[index - 1] ?? 0)) continue;
+      if (here > (likeness[index + 1] ?? 0)) return index;
+    }
+    return -1;
   };
   return {
     push: (value) => {
@@ -97,25 +113,31 @@ export function createRhythm(plan: RhythmPlan): Rhythm {
       energies[newest] = energy;
     },
     power: () => energy * (1 - keep),
-    correlation,
-    peaks,
+    correlation: (lag) => {
+      survey();
+      return rooted(likeness[lag - from] ?? 0);
+    },
+    peaks: (lag) => {
+      survey();
+      const here = likeness[lag - from] ?? 0;
+      if (here <= 0 || here < (likeness[lag - from - 1] ?? 0)) return false;
+      return here > (likeness[lag - from + 1] ?? 0);
+    },
     strength: () => {
       survey();
       let best = 0;
-      let before = 0;
-      let here = correlations[0] ?? 0;
-      for (let index = 1; index < lags; index++) {
-        const after = correlations[index] ?? 0;
-        if (here > best && here >= before && here > after && index > 1) best = here;
-        before = here;
-        here = after;
-      }
-      return clamp(best);
+      for (let at = peakFrom(1, 0); at > 0; at = peakFrom(at + 1, best)) best = likeness[at] ?? 0;
+      return rooted(best);
+    },
+    shortest: (least) => {
+      survey();
+      const place = peakFrom(1, least * least * belowLeast);
+      return place < 0 ? 0 : place + from;
     },
     restart: () => {
       energy = waiting = 0;
       flood(products, 0);
-      flood(correlations, 0);
+      flood(likeness, 0);
       flood(values, 0);
       flood(energies, 0);
     },
@@ -125,7 +147,11 @@ export function createRhythm(plan: RhythmPlan): Rhythm {
 /** Below this product of energies there is no signal to correlate. */
 const tiny = 1e-6;
 
-/** Rounding may pass one by a hair. */
-function clamp(value: number): number {
-  return value > 1 ? 1 : value < -1 ? -1 : value;
+/** What rounding takes from a square. */
+const belowLeast = 1 - 1e-6;
+
+/** The correlation that a signed square is of; rounding may pass one by a hair. */
+function rooted(square: number): number {
+  const root = Math.sqrt(Math.min(1, Math.abs(square)));
+  return square < 0 ? -root : root;
 }
