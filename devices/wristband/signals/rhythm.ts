@@ -17,9 +17,9 @@ export interface RhythmPlan {
 }
 
 export interface Rhythm {
-  push(value: number): void;
+  readonly push: (value: number) => void;
   /** Mean square of the recent signal, in its unit squared. */
-  power(): number;
+  readonly power: () => number;
   /** −1…1: how much the signal resembles itself `lag` samples earlier. */
   correlation(lag: number): number;
   /** Whether the correlation has a peak above 0 at this lag. */
@@ -38,13 +38,60 @@ const blockMost = 64;
 /** Fixed memory: two arrays of as many numbers as there are lags, and three of {@link blockMost} and some. */
 export function createRhythm(plan: RhythmPlan): Rhythm {
   const from = plan.lags.from - 1;
-  const to = plan.lags.to + 1;
-  const keep = Math.exp(-1 / plan.memory);
-  const lags = to - from + 1;
-  const products = new Float32Array(lags);
+  const lags = plan.lags.to + 1 - from + 1;
   /** Squares of the correlations, with their signs: they peak where those do, and cost no root. */
   const likeness = new Float32Array(lags);
-  const size = to + blockMost;
+  const sums = createSums(plan, likeness);
+  const isPeak = (index: number, least: number): boolean => {
+    const here = likeness[index] ?? 0;
+    if (here <= least || here < (likeness[index - 1] ?? 0)) return false;
+    return here > (likeness[index + 1] ?? 0);
+  };
+  return {
+    push: sums.push,
+    power: sums.power,
+    correlation: (lag) => {
+      sums.survey();
+      return rooted(likeness[lag - from] ?? 0);
+    },
+    peaks: (lag) => {
+      sums.survey();
+      return isPeak(lag - from, 0);
+    },
+    strength: () => {
+      sums.survey();
+      let best = 0;
+      for (let index = 1; index < lags - 1; index++) {
+        if ((likeness[index] ?? 0) > best && isPeak(index, best)) best = likeness[index] ?? 0;
+      }
+      return rooted(best);
+    },
+    shortest: (least) => {
+      sums.survey();
+      const enough = least * least * belowLeast;
+      for (let index = 1; index < lags - 1; index++) {
+        if ((likeness[index] ?? 0) > enough && isPeak(index, enough)) return index + from;
+      }
+      return 0;
+    },
+    restart: () => {
+      flood(likeness, 0);
+      sums.restart();
+    },
+  };
+}
+
+interface Sums extends Pick<Rhythm, "push" | "power" | "restart"> {
+  /** Brings the likeness up to date. */
+  readonly survey: () => void;
+}
+
+/** Products and energies, from one lag below the plan's to one above. */
+function createSums({ lags, memory }: RhythmPlan, likeness: Float32Array): Sums {
+  const from = lags.from - 1;
+  const keep = Math.exp(-1 / memory);
+  const size = lags.to + 1 + blockMost;
+  const products = new Float32Array(likeness.length);
   const values = new Float32Array(size);
   const energies = new Float32Array(size);
   const block = new Float32Array(blockMost);
@@ -66,42 +113,11 @@ export function createRhythm(plan: RhythmPlan): Rhythm {
       place = place > 0 ? place - 1 : size - 1;
     }
     place = back(newest, waiting - 1 + from);
-    for (let index = 0; index < lags; index++) {
+    for (let index = 0; index < products.length; index++) {
       products[index] = (products[index] ?? 0) * weight + dot(recent, values, place);
       place = place > 0 ? place - 1 : size - 1;
     }
     waiting = 0;
-  };
-  /** The same for a single one, which is not worth the call. */
-  const addOne = (): void => {
-    const value = values[newest] ?? 0;
-    let place = back(newest, from);
-    for (let index = 0; index < lags; index++) {
-      products[index] = (products[index] ?? 0) * keep + value * (values[place] ?? 0);
-      place = place > 0 ? place - 1 : size - 1;
-    }
-    waiting = 0;
-  };
-  const survey = (): void => {
-    if (waiting === 0) return;
-    if (waiting === 1) addOne();
-    else add();
-    let place = back(newest, from);
-    for (let index = 0; index < lags; index++) {
-      const scale = energy * (energies[place] ?? 0);
-      const product = products[index] ?? 0;
-      likeness[index] = scale > tiny ? (product * Math.abs(product)) / scale : 0;
-      place = place > 0 ? place - 1 : size - 1;
-    }
-  };
-  /** The first place from `index` on that peaks above `least`; -1 when there is none. */
-  const peakFrom = (start: number, least: number): number => {
-    for (let index = start; index < lags - 1; index++) {
-      const here = likeness[index] ?? 0;
-      if (here <= least || here < (likeness[index - 1] ?? 0)) continue;
-      if (here > (likeness[index + 1] ?? 0)) return index;
-    }
-    return -1;
   };
   return {
     push: (value) => {
@@ -113,31 +129,20 @@ export function createRhythm(plan: RhythmPlan): Rhythm {
       energies[newest] = energy;
     },
     power: () => energy * (1 - keep),
-    correlation: (lag) => {
-      survey();
-      return rooted(likeness[lag - from] ?? 0);
-    },
-    peaks: (lag) => {
-      survey();
-      const here = likeness[lag - from] ?? 0;
-      if (here <= 0 || here < (likeness[lag - from - 1] ?? 0)) return false;
-      return here > (likeness[lag - from + 1] ?? 0);
-    },
-    strength: () => {
-      survey();
-      let best = 0;
-      for (let at = peakFrom(1, 0); at > 0; at = peakFrom(at + 1, best)) best = likeness[at] ?? 0;
-      return rooted(best);
-    },
-    shortest: (least) => {
-      survey();
-      const place = peakFrom(1, least * least * belowLeast);
-      return place < 0 ? 0 : place + from;
+    survey: () => {
+      if (waiting === 0) return;
+      add();
+      let place = back(newest, from);
+      for (let index = 0; index < products.length; index++) {
+        const scale = energy * (energies[place] ?? 0);
+        const product = products[index] ?? 0;
+        likeness[index] = scale > tiny ? (product * Math.abs(product)) / scale : 0;
+        place = place > 0 ? place - 1 : size - 1;
+      }
     },
     restart: () => {
       energy = waiting = 0;
       flood(products, 0);
-      flood(likeness, 0);
       flood(values, 0);
       flood(energies, 0);
     },
@@ -146,7 +151,6 @@ export function createRhythm(plan: RhythmPlan): Rhythm {
 
 /** Below this product of energies there is no signal to correlate. */
 const tiny = 1e-6;
-
 /** What rounding takes from a square. */
 const belowLeast = 1 - 1e-6;
 
