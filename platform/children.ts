@@ -38,12 +38,16 @@ export function startChild(
   return handleOf(child, options.clock);
 }
 
-/** Starts `command`, hands `receive` what it says as it comes, cut anywhere, and writes to it what it is told. */
+/**
+ * Starts `command`, hands `receive` what it says as it comes, cut anywhere, and writes to it what it is told. Its
+ * complaints go where ours do when they are `heard`.
+ */
 export function startPipedChild(
   command: readonly string[],
-  options: { clock: Clock; receive: (bytes: Uint8Array) => void },
+  options: { clock: Clock; receive: (bytes: Uint8Array) => void; heard?: boolean },
 ): PipedChild {
-  const child = Bun.spawn([...command], { stdin: "pipe", stdout: "pipe", stderr: "ignore" });
+  const stderr = options.heard === true ? "inherit" : "ignore";
+  const child = Bun.spawn([...command], { stdin: "pipe", stdout: "pipe", stderr });
   void forwardBytes(child.stdout, options.receive);
   return {
     ...handleOf(child, options.clock),

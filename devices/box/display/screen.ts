@@ -30,3 +30,15 @@ export interface ScreenModel {
   readonly codes: readonly string[];
   readonly warnings: readonly WarningKind[];
 }
+
+const warningWords: Readonly<Record<WarningKind, string>> = {
+  battery_low: "Rechargez le bracelet",
+  bluetooth_lost: "Rapprochez le bracelet du boîtier",
+  measure_failed: "Refaites la mesure",
+};
+
+/** The lines of a screen, as people read them. */
+export function screenText({ time, codes, warnings }: ScreenModel): string {
+  const state = codes.length === 0 ? "Tout va bien" : `Panne ${codes.join(" ")}`;
+  return [time, state, ...warnings.map((kind) => warningWords[kind])].join("\n");
+}
