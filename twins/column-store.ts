@@ -50,7 +50,7 @@ function createNumberStore(): ColumnStore {
     get,
     ordinal: (row) => values[row] ?? Number.NaN,
     ordinalOf: (cell) => (typeof cell === "number" ? cell : Number.NaN),
-    scan: ({ passes }, bits) => fill(bits, (row) => passes(get(row))),
+    scan: ({ passes }, bits) => scanNumbers(values, passes, bits),
   };
   return {
     ...cells,
@@ -100,27 +100,28 @@ function createTextStore(compare: TextOrder): ColumnStore {
     ordinal: (row) => dictionary.rank(codeOf(row)),
     ordinalOf: (cell) => (typeof cell === "string" ? dictionary.place(cell) : Number.NaN),
     scan: ({ passes, only }, bits) => {
-      if (only === undefined) {
-        scanCodes({ dictionary, codeOf, bits }, (code) => passes(dictionary.text(code)));
-      } else {
-        const code = dictionary.find(only);
-        fill(bits, (row) => code !== undefined && codeOf(row) === code);
-      }
+      const answers = new Uint8Array(dictionary.size() + 1);
+      if (only === undefined) ask(answers, (code) => passes(dictionary.text(code)));
+      else answers[dictionary.find(only) ?? answers.length] = 1;
+      scanCodes(codes, answers, bits);
     },
-    told: (column) => createToldCells(column, { dictionary, codeOf, generation: () => generation }),
+    told: (column) =>
+      createToldCells(column, { dictionary, codes: () => codes, generation: () => generation }),
   };
 }
 
 /** What a bag column tells its readers. */
 interface Source {
   readonly dictionary: Dictionary;
-  readonly codeOf: (row: number) => number;
+  /** Each row's code. */
+  readonly codes: () => Uint32Array;
   readonly generation: () => number;
 }
 
 /** Cells told from the texts of a dictionary, each text being read once. */
 function createToldCells({ type, told }: Column, source: Source): ColumnCells {
-  const { dictionary, codeOf, generation } = source;
+  const { dictionary, codes, generation } = source;
+  const codeOf = (row: number): number => codes()[row] ?? 0;
   const compare = type === "version" ? compareVersions : compareTexts;
   let cells: Cell[] = [];
   let texts = createDictionary(compare);
@@ -150,26 +151,36 @@ function createToldCells({ type, told }: Column, source: Source): ColumnCells {
       return typeof cell === "string" ? texts.rank(texts.code(cell)) : ordinalOf(cell);
     },
     ordinalOf,
-    scan: ({ passes }, bits) =>
-      scanCodes({ dictionary, codeOf, bits }, (code) => passes(cellOf(code))),
+    scan: ({ passes }, bits) => {
+      const answers = new Uint8Array(dictionary.size() + 1);
+      ask(answers, (code) => passes(cellOf(code)));
+      scanCodes(codes(), answers, bits);
+    },
   };
 }
 
-/** Asks once for each text, then only looks the answers up. */
-function scanCodes(
-  { dictionary, codeOf, bits }: Pick<Source, "dictionary" | "codeOf"> & { readonly bits: Bits },
-  passes: (code: number) => boolean,
-): void {
-  const answers = new Uint8Array(dictionary.size() + 1);
+/** What `passes` says of each code, so that it is asked once for each text and not for each row. */
+function ask(answers: Uint8Array, passes: (code: number) => boolean): void {
   for (let code = 0; code < answers.length; code++) answers[code] = Number(passes(code));
-  fill(bits, (row) => answers[codeOf(row)] === 1);
 }
 
-/** Sets every bit to what `passes` says of its row, a word at a time. */
-function fill(bits: Bits, passes: (row: number) => boolean): void {
+/** Sets every bit to the answer for the code of its row, a word at a time. */
+function scanCodes(codes: Uint32Array, answers: Uint8Array, bits: Bits): void {
   for (let at = 0; at < bits.length; at++) {
     let word = 0;
-    for (let bit = 0; bit < 32; bit++) if (passes(at * 32 + bit)) word |= 1 << bit;
+    for (let bit = 0; bit < 32; bit++) word |= (answers[codes[at * 32 + bit] ?? 0] ?? 0) << bit;
+    bits[at] = word;
+  }
+}
+
+/** Sets every bit to what `passes` says of the value of its row. */
+function scanNumbers(values: Float64Array, passes: (cell: Cell) => boolean, bits: Bits): void {
+  for (let at = 0; at < bits.length; at++) {
+    let word = 0;
+    for (let bit = 0; bit < 32; bit++) {
+      const value = values[at * 32 + bit] ?? Number.NaN;
+      if (passes(Number.isNaN(value) ? null : value)) word |= 1 << bit;
+    }
     bits[at] = word;
   }
 }

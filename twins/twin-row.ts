@@ -4,7 +4,7 @@
  * Both ways give the same cells: the one builds the index, the other keeps it.
  */
 import { assert } from "#platform/assert.ts";
-import { type Json, partNames } from "#wire/messages.ts";
+import { type Json, type PartName, partNames } from "#wire/messages.ts";
 
 import { bagOf, packBag, repacked } from "./bag.ts";
 import { type Cell, type Column, columns, declared, now } from "./columns.ts";
@@ -30,6 +30,9 @@ const byLeaf = new Map(
   columns.filter(({ type }) => type !== "bag").map((column) => [leafOf(column.name), column]),
 );
 
+/** Where each column's leaf stands, in the order of the columns. */
+const leaves: readonly Leaf[] = columns.map(placeOf);
+
 /** The cells of a twin, in the order of {@link columns}. */
 export function cellsOf(twin: Twin): Cell[] {
   const own: Readonly<Record<string, Cell>> = {
@@ -52,7 +55,7 @@ export function cellsOf(twin: Twin): Cell[] {
   return columns.map((column) =>
     Object.hasOwn(own, column.name)
       ? (own[column.name] ?? null)
-      : cellOf(column, valueAt(twin, leafOf(column.name))),
+      : cellOf(column, valueAt(twin, leaves[column.at])),
   );
 }
 
@@ -113,17 +116,27 @@ function* wishesOf({ parts }: Twin): Iterable<readonly [string, Json]> {
   }
 }
 
-/** The value at a leaf: `power/battery`, or `desired/firmware/version`. */
-function valueAt(twin: Twin, leaf: string): Json | undefined {
-  const isDesired = leaf.startsWith("desired/");
-  const [head = "", ...rest] = (isDesired ? leaf.slice("desired/".length) : leaf).split("/");
-  const name = partNames.find((known) => known === head);
-  const part = name === undefined ? undefined : twin.parts[name];
-  if (part === undefined) return undefined;
-  return leafAt(isDesired ? part.desired : part.reported, rest.join("/"));
+/** The value of a leaf that a part reports, or that is desired of it. */
+function valueAt(twin: Twin, leaf: Leaf | undefined): Json | undefined {
+  const part = leaf?.part && twin.parts[leaf.part];
+  if (leaf === undefined || part === undefined) return undefined;
+  return leafAt(leaf.isDesired ? part.desired : part.reported, leaf.path);
 }
 
-/** As changes write it: `power/battery`. */
+/** Where the document keeps what a column shows; no part for what stands outside of all parts. */
+interface Leaf {
+  readonly part: PartName | undefined;
+  readonly isDesired: boolean;
+  readonly path: string;
+}
+
+function placeOf({ name }: Column): Leaf {
+  const isDesired = name.startsWith("desired.");
+  const [head, ...rest] = (isDesired ? name.slice("desired.".length) : name).split(".");
+  return { part: partNames.find((known) => known === head), isDesired, path: rest.join("/") };
+}
+
+/** As changes write it: `power/battery`, `desired/firmware/version`. */
 function leafOf(name: string): string {
   return name === "box" || name === "assignment" ? `links/${name}` : name.replaceAll(".", "/");
 }
