@@ -4,7 +4,7 @@
  * Positions are noted first and twins read afterwards, so a twin may hold more than its position says: folding the
  * entries after it once more changes nothing. Saving goes in small steps and may break off anywhere: the old positions
  * hold for newer twins just as well. Streams are trimmed up to the saved positions only; without any, never, and then
- * the empty checkpoint is a good one (TW-10).
+ * the empty checkpoint is a good one (TW-10). A twin that has been saved leaves the journal.
  */
 import { assert } from "#platform/assert.ts";
 import type { Cells } from "#platform/cells/port.ts";
@@ -12,12 +12,11 @@ import { migrate } from "#platform/sql/migration.ts";
 import type { Schema, Sql } from "#platform/sql/port.ts";
 import { compareIds, origin, type Streams } from "#platform/stream/port.ts";
 import { parseSerial, type Serial } from "#wire/identity.ts";
-import { type Json } from "#wire/messages.ts";
 
 import type { Twin } from "./document.ts";
-import { decodeTwin, revField } from "./encoding.ts";
+import { revField } from "./encoding.ts";
+import { forgetJournal, readJournalOf, twinOfText } from "./journal.ts";
 import type { Keys } from "./keys.ts";
-import { isObject } from "./leaves.ts";
 
 /** Position per stream: up to it, itself included, every entry is in the twins. */
 export type SavedPositions = ReadonlyMap<string, string>;
@@ -70,7 +69,12 @@ export function openCheckpoint(sql: Sql): Checkpoint {
       return {
         step: async () => {
           const some = ids.slice(done, done + twinsPerStep);
-          if (some.length > 0) saveTwins(sql, some, await fieldsOf(source, some));
+          if (some.length > 0) {
+            // Read before the twins: what is written in between stays in the journal.
+            const journal = await readJournalOf(source, some);
+            saveTwins(sql, some, await fieldsOf(source, some));
+            await forgetJournal(source, journal);
+          }
           done += some.length;
           if (done < ids.length) return "more";
           savePositions(sql, positions);
@@ -171,8 +175,7 @@ function* storedTwins(sql: Sql): Iterable<Twin> {
     const rows = sql.all(page, after);
     for (const row of rows) {
       const id = parseSerial(text(row["id"]));
-      const fields: Json = JSON.parse(text(row["fields"]));
-      const twin = id && isObject(fields) ? decodeTwin(id, textsOf(fields)) : null;
+      const twin = id === undefined ? null : twinOfText(id, text(row["fields"]));
       assert(twin !== null, "a saved twin was one");
       yield twin;
     }
@@ -180,10 +183,6 @@ function* storedTwins(sql: Sql): Iterable<Twin> {
     if (last === undefined) return;
     after = text(last["id"]);
   }
-}
-
-function textsOf(fields: Readonly<Record<string, Json>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, text(value)]));
 }
 
 function positionOf(row: Readonly<Record<string, unknown>>): [string, string] {

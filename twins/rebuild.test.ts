@@ -13,6 +13,8 @@ import { compareIds, type Entry, origin } from "#platform/stream/port.ts";
 import { encodeEntry, parseEntry, type StreamEntry } from "#wire/entry.ts";
 
 import { openCheckpoint, savedPositions } from "./checkpoint.ts";
+import { editTwin, type TwinPatch } from "./desired/edit.ts";
+import { createTwinWriter } from "./desired/writer.ts";
 import { keysFor } from "./keys.ts";
 import { deviceOf, differing, rebuildTwins, restore } from "./rebuild.ts";
 import { after, device, entryOf, factOf, pulse, start } from "./specimens.ts";
@@ -66,7 +68,21 @@ async function open() {
   const trim = async (): Promise<void> => {
     for (const [key, id] of await savedPositions(source)) await streams.trim(key, id);
   };
-  return { clock, cells, streams, store, source, say, settle, save, trim };
+  const writer = createTwinWriter({ store, cells, keys, clock });
+  const write = async (home: number, patch: TwinPatch): Promise<void> => {
+    await writer.write(device(`B-${home}`).serial, (before, now) => {
+      if (before === null) return { kind: "none" };
+      const author = { by: "u:fleet@nice", why: "winter" };
+      const { twin, changed } = editTwin(before, patch, { author, now });
+      return { kind: "edited", after: twin, changed, ...author };
+    });
+  };
+  /** What the device that was wished least knows of. */
+  const newest = async (): Promise<number> => {
+    const twins = await store.readMany([0, 1, 2].map((n) => device(`B-${n}`).serial));
+    return Math.min(...twins.map((twin) => twin?.desiredV ?? 0));
+  };
+  return { clock, cells, streams, store, source, say, settle, save, trim, write, newest };
 }
 
 /** What homes may say: readings, reports, presence, of devices and times in no order. */
@@ -74,17 +90,29 @@ const entry = fc
   .record({
     home: fc.nat({ max: 2 }),
     t: fc.nat({ max: 50 }).map(after),
-    what: fc.constantFrom("pulse", "report", "fact"),
+    what: fc.constantFrom("pulse", "report", "fact", "answer"),
     value: fc.integer({ min: 40, max: 60 }),
   })
-  .map(({ home, t, what, value }) => (seq: number): StreamEntry => {
+  .map(({ home, t, what, value }) => (seq: number, desiredV: number): StreamEntry => {
     const wish = { device: `B-${home}`, box: `X-${home}`, seq };
+    if (what === "answer") {
+      const state = value % 2 === 0 ? "applied" : "rejected";
+      return entryOf("answer", { id: `desired-${value % (desiredV + 1)}`, t, state }, wish);
+    }
     if (what === "pulse") return pulse(value, t, wish);
     const config = value % 3 === 0 ? null : { level: value };
     if (what === "report")
       return entryOf("reported", { t, parts: { config: { a: config } } }, wish);
     return factOf({ at: t, state: "heard", heardAt: t, up: value > 50 }, wish.device, wish.box);
   });
+
+/** What people may write meanwhile. */
+const patch: fc.Arbitrary<TwinPatch> = fc.record({
+  tags: fc.dictionary(fc.constantFrom("lot", "zone"), fc.constantFrom("1", "2", null)),
+  desired: fc.record({
+    config: fc.dictionary(fc.constantFrom("a", "b"), fc.constantFrom(1, 2, null)),
+  }),
+});
 
 describe("a rebuild", () => {
   test("TW-10: gives the stored twins back from a checkpoint and what came after", async () => {
@@ -97,6 +125,7 @@ describe("a rebuild", () => {
       }),
       fc.record({ act: fc.constant("save" as const), steps: fc.nat({ max: 2 }) }),
       fc.constant({ act: "trim" as const }),
+      fc.record({ act: fc.constant("write" as const), home: fc.nat({ max: 2 }), patch }),
     );
     await fc.assert(
       fc.asyncProperty(fc.array(act, { maxLength: 60 }), async (acts) => {
@@ -104,9 +133,10 @@ describe("a rebuild", () => {
         let seq = 0;
         for (const done of acts) {
           seq += 1;
-          if (done.act === "say") await state.say(done.entry(seq));
+          if (done.act === "say") await state.say(done.entry(seq, await state.newest()));
           else if (done.act === "settle") await state.settle(done.limit, done.unsettled);
           else if (done.act === "save") await state.save(done.steps);
+          else if (done.act === "write") await state.write(done.home, done.patch);
           else await state.trim();
         }
         await state.settle(1000);
@@ -115,7 +145,7 @@ describe("a rebuild", () => {
         if (rebuilt.kind !== "rebuilt") throw new Error(`incomplete: ${rebuilt.stream}`);
         expect(await differing(rebuilt.twins, state.store)).toEqual([]);
       }),
-      { numRuns: 300 },
+      { numRuns: 500 },
     );
   });
 
@@ -164,17 +194,60 @@ describe("a rebuild", () => {
     expect((await rebuildTwins(state.source)).kind).toBe("rebuilt");
   });
 
-  test("leaves a retired twin alone, and counts what nobody understands", async () => {
+  test("TW-10: what people wrote survives the loss of every twin, before a checkpoint and after", async () => {
+    const state = await open();
+    await state.say(pulse(60, after(1), { device: "B-0", box: "X-0" }));
+    await state.settle(100);
+    const journal = async (): Promise<number> => {
+      const all = [0, 1].map((q) => state.cells.getAll(keys.journal(q)));
+      return (await Promise.all(all)).flatMap((fields) => Object.keys(fields)).length;
+    };
+    for (const name of ["before", "after"]) {
+      await state.write(0, { tags: { lot: name }, desired: { config: { profile: name } } });
+      expect(await journal()).toBe(1);
+      for (const key of await state.cells.keys(keys.prefix)) {
+        const isTwin = [0, 1].some((q) => key.startsWith(keys.twinPrefix(q)));
+        if (isTwin) await state.cells.commit([{ checks: [], writes: [{ op: "DEL", key }] }]);
+      }
+      const rebuilt = await rebuildTwins(state.source);
+      if (rebuilt.kind !== "rebuilt") throw new Error("incomplete");
+      for (const twin of rebuilt.twins.values()) await restore(twin, state.store);
+      const twin = await state.store.read(device("B-0").serial);
+      expect(twin).toMatchObject({ tags: { lot: name }, links: { box: "X-0" } });
+      expect(twin?.parts.config).toMatchObject({ desired: { profile: name } });
+      expect(twin?.parts.config?.wishes["profile"]).toMatchObject({ by: "u:fleet@nice" });
+      expect(twin?.parts.vitals?.reported).toEqual({ "heart-rate": 60 });
+      await state.save(2);
+      expect(await journal()).toBe(0);
+    }
+  });
+
+  test("a twin written while the checkpoint is taken is saved as it was written last", async () => {
+    const state = await open();
+    for (const one of devices) await state.store.create(one);
+    await state.write(1, { tags: { lot: "1" }, desired: {} });
+    const ids = devices.map(({ serial }) => serial);
+    const { checkpoint } = state.source;
+    const saving = await checkpoint.save(state.source, { group, partitions: [0, 1], ids });
+    await state.write(1, { tags: { lot: "2" }, desired: {} });
+    await saving.step();
+    const { serial } = device("B-1");
+    expect(await state.cells.get(keys.journal(keys.of(serial)), serial)).toBeNull();
+    expect([...checkpoint.twins()].find(({ id }) => id === serial)?.tags).toEqual({ lot: "2" });
+  });
+
+  test("leaves a retired twin as it ended, and counts what nobody understands", async () => {
     const state = await open();
     await state.say(pulse(60, after(1), { box: "X-1" }));
     await state.settle(100);
     await state.store.retire(device("B-1").serial);
     await state.say(pulse(99, after(2), { box: "X-1", seq: 2 }));
     await state.streams.append(keys.inbound(0), { garbage: "x" });
-    await state.say({ ...pulse(1, after(3), { box: "X-1", seq: 3 }), body: "[]" });
+    await state.say({ ...pulse(1, after(3), { device: "B-2", box: "X-2" }), body: "[]" });
     const rebuilt = await rebuildTwins(state.source);
     if (rebuilt.kind !== "rebuilt") throw new Error("incomplete");
     expect(rebuilt).toMatchObject({ entries: 4, skipped: 2 });
+    expect(rebuilt.twins.get(device("B-1").serial)?.retiredAt).toBe(start);
     expect(await differing(rebuilt.twins, state.store)).not.toContain(device("B-1").serial);
   });
 });

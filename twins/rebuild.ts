@@ -1,5 +1,5 @@
 /**
- * Rebuild: the checkpoint, and the entries after it folded in, give the twins again (TW-10).
+ * Rebuild: the checkpoint and the journal, and the entries after it folded in, give the twins again (TW-10).
  *
  * Equal to what is stored in parts and leaf meta; `rev`, `v` and the instants of commits count how it came about.
  */
@@ -10,7 +10,8 @@ import { parseEntry, type StreamEntry } from "#wire/entry.ts";
 import { kindOf, type Serial } from "#wire/identity.ts";
 
 import { type Checkpoint, type SavedPositions, savedPositions, streamsOf } from "./checkpoint.ts";
-import type { Twin } from "./document.ts";
+import type { Twin, Wish } from "./document.ts";
+import { readJournal, twinOfText } from "./journal.ts";
 import type { Keys } from "./keys.ts";
 import type { RegisteredDevice, Registry } from "./registry-port.ts";
 import type { TwinStore } from "./store.ts";
@@ -47,6 +48,10 @@ export async function rebuildTwins(source: RebuildSource): Promise<Rebuilt> {
     twins.set(device.serial, createTwin(device, device.enrolledAt));
   }
   for (const twin of checkpoint.twins()) twins.set(twin.id, twin);
+  for (const [id, text] of await readJournal(source)) {
+    const twin = twinOfText(id, text);
+    if (twin !== null && twin.rev >= (twins.get(id)?.rev ?? 0)) twins.set(id, twin);
+  }
   const found = { entries: 0, skipped: 0 };
   for (let p = 0; p < keys.partitions; p += 1) {
     for (const key of streamsOf(keys, p)) {
@@ -64,8 +69,6 @@ export async function differing(
   const found: Serial[] = [];
   for (const [id, twin] of twins) {
     const stored = await readable(store, id);
-    // A retired twin has taken nothing in since; that it is retired stands in no entry.
-    if (stored !== null && stored.retiredAt !== null) continue;
     if (stored === null || !isSameKnowledge(twin, stored)) found.push(id);
   }
   return found;
@@ -92,10 +95,20 @@ function isSameKnowledge(a: Twin, b: Twin): boolean {
   return Bun.deepEquals(knowledgeOf(a), knowledgeOf(b));
 }
 
-/** What a rebuild gives back: everything but the counts and instants of commits. */
-function knowledgeOf({ parts, fact, tenant }: Twin): unknown {
-  const said = Object.entries(parts).map(([name, part]) => [name, { ...part, v: 0 }]);
-  return { tenant, fact, parts: Object.fromEntries(said) };
+/** What a rebuild gives back: everything but the counts and instants of commits, and what only the clock tells. */
+function knowledgeOf(twin: Twin): unknown {
+  const { parts, fact, tenant, links, identity, tags, desiredV, retiredAt } = twin;
+  const said = Object.entries(parts).map(([name, part]) => {
+    const wishes = Object.entries(part.wishes).map(([path, wish]) => [path, timeless(wish)]);
+    return [name, { ...part, v: 0, wishes: Object.fromEntries(wishes) }];
+  });
+  const own = { tenant, fact, links, identity, tags, desiredV, retiredAt };
+  return { ...own, parts: Object.fromEntries(said) };
+}
+
+/** Whether its deadline has passed is judged anew, and since when its state holds depends on when one heard of it. */
+function timeless(wish: Wish): unknown {
+  return { ...wish, state: null, at: null };
 }
 
 /** A stream that was trimmed further than this checkpoint reaches. */

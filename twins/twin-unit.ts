@@ -11,6 +11,7 @@ import type { Instant } from "#wire/units.ts";
 import { changesKept, encodeChange } from "./changes.ts";
 import type { Change, ChangedLeaf, Part, Twin } from "./document.ts";
 import { encodeTwin, revField, revText } from "./encoding.ts";
+import { journalled } from "./journal.ts";
 import type { Keys } from "./keys.ts";
 import { noticeOf } from "./notice.ts";
 
@@ -59,12 +60,6 @@ export function unitOf(keys: Keys, write: TwinWrite): Unit {
 function concernsDoors(before: Twin | null, after: Twin): boolean {
   if (after.desiredV !== (before?.desiredV ?? 0)) return true;
   return before !== null && after.presence.expectEvery !== before.presence.expectEvery;
-}
-
-/** The twin in the journal, whole. */
-export function journalled(keys: Keys, twin: Twin): Write {
-  const value = JSON.stringify(encodeTwin(twin, null));
-  return { op: "HSET", key: keys.journal(keys.of(twin.id)), field: twin.id, value };
 }
 
 /** Comes first among a unit's entries: its id is the write's position. */

@@ -35,14 +35,17 @@ const looksMax = 4;
 
 /** Sweeps the due list every 5 s, and at once after those who were asked for. */
 export function createPresenceWatch(deps: PresenceWatchDeps): { tick(): Promise<void> } {
-  const { clock, due } = deps;
+  const { clock, due, cache } = deps;
   const noticed = createNoticeReader(deps);
   let sweepAt = clock.monotonic();
   return {
     tick: async () => {
       const sweep = clock.monotonic() >= sweepAt;
       if (sweep) {
-        for (const id of await noticed()) due.ask(id);
+        for (const id of await noticed()) {
+          cache.forget(id);
+          due.ask(id);
+        }
         sweepAt = clock.monotonic() + cadence.presence.sweep;
       }
       // A box that changes asks for what hangs on it, so one look may bring another.

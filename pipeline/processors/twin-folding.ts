@@ -95,6 +95,10 @@ async function settleOnce(deps: FoldingDeps, work: Work, fence: Fence): Promise<
 /** The twins of the devices and of their boxes; a device without one gets it. */
 async function loadAll(deps: FoldingDeps, work: Work): Promise<Map<Serial, Twin>> {
   const boxes = [...work.values()].flatMap((entries) => entries.slice(0, 1).map(({ box }) => box));
+  for (const [id, entries] of work) {
+    // An answer means nothing to a twin that was read before the wish was made, and no conflict would tell.
+    if (entries.some(({ channel }) => channel === "answer")) deps.cache.forget(id);
+  }
   const twins = await deps.cache.load([...work.keys(), ...boxes]);
   for (const [id, [first]] of work) {
     if (twins.has(id) || first === undefined) continue;

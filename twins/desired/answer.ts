@@ -27,7 +27,8 @@ export function hearAnswer(
 ): { readonly twin: Twin; readonly changed: readonly ChangedLeaf[] } {
   const answer = parseAnswer(entry);
   const changed: ChangedLeaf[] = [];
-  if (answer === undefined) return { twin, changed };
+  // Nobody has been told of what comes after `desiredV`.
+  if (answer === undefined || answer.v > twin.desiredV) return { twin, changed };
   const { epoch, seq, receivedAt: r } = entry;
   const meta: LeafMeta = { t: answer.t, r, epoch, seq, src: "answer" };
   let after = twin;
