@@ -27,15 +27,11 @@ import { migrate } from "#platform/sql/migration.ts";
 import type { Sql } from "#platform/sql/port.ts";
 import { openSql } from "#platform/sql/real.ts";
 import { parseRoster, type RosterHome } from "#simulator/roster.ts";
-import { createCommandStore } from "#twins/commands/store.ts";
-import { syncOf } from "#twins/desired/derived.ts";
-import { createTwinStore } from "#twins/store.ts";
 import type { Serial } from "#wire/identity.ts";
 import type { Answer, Command, Desired } from "#wire/messages.ts";
 import { Millis } from "#wire/units.ts";
 
 import { startVigie, type Vigie } from "./running.ts";
-import { attachState } from "./state.ts";
 import { until } from "./until.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "vigie-down-"));
@@ -111,13 +107,14 @@ const order = async (device: Serial, name: string, args: object = {}) =>
 
 /** How far a device is: the state of each wish and of each command. */
 async function stateOf(device: Serial): Promise<string[]> {
-  const attached = await attachState(dir, { log: silent });
-  const deps = { ...attached, clock: realClock };
-  const twin = await createTwinStore(deps).read(device);
-  const book = await createCommandStore(deps).list(device);
-  await attached.close();
-  const wishes = twin === null ? [] : Object.values(syncOf(twin));
-  return [...wishes, ...book.values()].map(({ state }) => state);
+  const at = `/v1/twins/${device}`;
+  const twin = await vigie.get<{ sync: Record<string, Stated> }>(`${at}?include=sync`);
+  const commands = await vigie.get<{ items: Stated[] }>(`${at}/commands`);
+  return [...Object.values(twin.body.sync), ...commands.body.items].map(({ state }) => state);
+}
+
+interface Stated {
+  readonly state: string;
 }
 
 const reaches = (device: Serial, ...states: string[]) =>
