@@ -1,19 +1,19 @@
 /**
- * Lets many homes live on one timer: whoever is due first lives first, a slice of work at a time.
+ * Drives many homes through their past, each in its turn, a slice of work at a time, until they meet the world.
  *
- * While the homes catch up with the world each lives as much of its own past at a turn as the pace allows, a day at most,
- * and what one turn says is one write to the disk. A home meets the world when its own past is over, whatever the others
- * still have before them; from then on it lives at its own due times.
+ * They go round: each lives as much of its past at a turn as the pace allows, and what one turn says is not read by
+ * anybody before the next slice. A home meets the world when its own past is over, whatever the others still have before
+ * them; from then on it lives by the world's clock.
  */
 import type { Clock, Timer } from "#platform/clock/port.ts";
-import { Hours, Millis } from "#wire/units.ts";
+import { type Duration, Hours, Millis } from "#wire/units.ts";
 
-import { Agenda } from "./agenda.ts";
-import { hasMet, homeTime, type PaceSetup } from "./pace.ts";
+import { homeTime, type PaceSetup } from "./pace.ts";
 
-/** Whoever lives by due times; all instants ms UTC. */
+/** Whoever has a past; all instants ms UTC. */
 export interface Living {
-  readonly nextDue: number;
+  /** Up to when it has lived. */
+  readonly lived: number;
   /** Lives up to and including that instant. */
   advance(to: number): void;
   /** Its time and the world's are one from now on. */
@@ -28,24 +28,24 @@ export interface DriverSetup {
 }
 
 /** Turns of one slice: some milliseconds of work, so that connections get theirs. */
-const sliceTurns = { catchingUp: 2, met: 16 };
-/** How much of its own time a home lives at one turn while catching up. */
-const stride = Hours(24);
-/** The shortest wait, ms: homes that are due this close to one another share a slice. */
-const grain = { catchingUp: 50, met: 10 };
+const sliceTurns = 4;
+/** How much of its own time a home lives at one turn. */
+const stride = Hours(1);
+/** Between two rounds in which there is little to do, ms. */
+const grain = Millis(50);
 
-/** Homes that live. */
+/** Homes that catch up. */
 export class Driver {
   readonly #setup: DriverSetup;
-  readonly #agenda = new Agenda<Living>();
-  /** Homes whose past is not over yet. */
-  readonly #catchingUp: Set<Living>;
+  /** Those of this round, whose turn it is, and those of the next round. */
+  #behind: readonly Living[];
+  #turn = 0;
+  #left: Living[] = [];
   #timer: Timer | undefined;
 
   private constructor(setup: DriverSetup) {
     this.#setup = setup;
-    this.#catchingUp = new Set(setup.homes);
-    for (const home of setup.homes) this.#agenda.add(home.nextDue, home);
+    this.#behind = setup.homes;
   }
 
   /** Begins at once. */
@@ -57,56 +57,44 @@ export class Driver {
 
   /** Whether all homes live in the world's time. */
   get met(): boolean {
-    return this.#catchingUp.size === 0;
+    return this.#behind.length === 0 && this.#left.length === 0;
   }
 
   /** Up to when everybody has lived, ms UTC. */
   get lived(): number {
-    return Math.min(this.#target(), this.#agenda.nextDue - 1);
+    const all = [...this.#behind, ...this.#left].map(({ lived }) => lived);
+    return all.reduce((least, one) => Math.min(least, one), this.#setup.clock.now());
   }
 
-  /** Nobody lives any further. */
+  /** Nobody is driven any further. */
   close(): void {
     this.#timer?.cancel();
-    this.#timer = undefined;
   }
 
-  #target(): number {
-    return homeTime(this.#setup.pace, this.#setup.clock.now());
-  }
-
-  #runLater(delay: number): void {
-    this.#timer = this.#setup.clock.after(Millis(delay), "homes", () => this.#run());
+  #runLater(delay: Duration): void {
+    this.#timer = this.#setup.clock.after(delay, "homes", () => this.#run());
   }
 
   #run(): void {
     const { clock, pace } = this.#setup;
-    const target = this.#target();
-    this.#slice(target);
-    const { nextDue } = this.#agenda;
-    if (nextDue <= target) return this.#runLater(0);
-    // Nothing more is due: also whoever had no turn has lived up to now.
-    if (!this.met && hasMet(pace, clock.now()))
-      this.#catchingUp.forEach((home) => this.#meet(home));
-    const speed = this.met ? 1 : pace.speed;
-    const wait = Math.min((nextDue - target) / speed, Hours(1));
-    this.#runLater(Math.max(wait, this.met ? grain.met : grain.catchingUp));
-  }
-
-  #slice(target: number): void {
-    const turns = this.met ? sliceTurns.met : sliceTurns.catchingUp;
-    for (let turn = 0; turn < turns; turn++) {
-      const due = this.#agenda.nextDue;
-      if (due > target) return;
-      const home = this.#agenda.take();
-      if (home === undefined) return;
-      home.advance(Math.min(target, due + stride));
-      this.#agenda.add(home.nextDue, home);
-      if (home.nextDue > target && hasMet(this.#setup.pace, target)) this.#meet(home);
+    for (let turns = 0; turns < sliceTurns; turns += 1) {
+      const home = this.#behind[this.#turn];
+      if (home === undefined) return this.#endRound();
+      const now = clock.now();
+      const target = Math.floor(homeTime(pace, now));
+      home.advance(Math.min(target, home.lived + stride));
+      if (home.lived < target) continue;
+      this.#turn += 1;
+      if (target === now) home.meet();
+      else this.#left.push(home);
     }
+    this.#runLater(Millis(0));
   }
 
-  #meet(home: Living): void {
-    if (this.#catchingUp.delete(home)) home.meet();
+  #endRound(): void {
+    this.#behind = this.#left;
+    this.#left = [];
+    this.#turn = 0;
+    if (!this.met) this.#runLater(grain);
   }
 }

@@ -76,6 +76,7 @@ async function openFleet(
       life: takeUp(before.life, { ...options, now: realClock.now() }),
       faultsOf: calm ? () => faultless : faultsOf,
       sinOf: calm ? () => undefined : sinOf,
+      fidelity: "means",
       recordings: signals === undefined ? [] : await readRecordings(signals),
     },
     {

@@ -1,37 +1,57 @@
 /**
- * A home on its wire: the household, and the box's real outbox and uplink.
+ * A home: the product's wristband and box, on a body, an air, a disk and a line that can fail.
  *
  * Its own time may still be in the past; its connection always lives in the world's. While it catches up, what it says
- * drains like the backlog of an outage; once both times have met, its faults reach the wire: a dark box falls silent and comes
- * back from its disk, a cut line is a cut line.
+ * drains like the backlog of an outage; once both times have met, a cut line is a cut line. Its wristband loses its box,
+ * its battery and its charger, and its box its mains, at any time of its life.
  */
+import { type Box, openBox } from "#devices/box/box.ts";
 import { createEmergencyPost } from "#devices/box/emergency-post.ts";
-import { outboxLimits } from "#devices/box/limits.ts";
-import { openOutbox, type Outbox, type Tally } from "#devices/box/outbox.ts";
-import { type HomeStatus, openUplink, type Uplink } from "#devices/box/uplink.ts";
+import type { RecordService } from "#devices/box/modem/contacts.ts";
+import type { Line as ModemLine } from "#devices/box/modem/line.ts";
+import type { Tally } from "#devices/box/outbox.ts";
+import { createMemoryPanel, type MemoryPanel } from "#devices/box/panel/memory.ts";
+import type { Network, Watched } from "#devices/box/ports.ts";
+import { createRadio, type Radio, type Weather } from "#devices/link/radio.ts";
 import type { Broker, BrokerAddress } from "#platform/broker/port.ts";
 import type { Clock } from "#platform/clock/port.ts";
 import type { Https } from "#platform/https/port.ts";
 import type { Log } from "#platform/log.ts";
 import type { Random } from "#platform/random/port.ts";
 import type { Sql } from "#platform/sql/port.ts";
-import type { Tenant } from "#wire/identity.ts";
-import { Instant, Seconds } from "#wire/units.ts";
+import { type ProfileName, profiles } from "#wire/cadence.ts";
+import type { BoxSerial, Serial, Tenant } from "#wire/identity.ts";
+import type { Power } from "#wire/messages.ts";
+import { Millis } from "#wire/units.ts";
 
+import { Band } from "./band.ts";
+import { type Battery, wornBattery } from "./battery.ts";
 import type { Living } from "./driver.ts";
-import { Household, type HouseholdSetup, type HouseholdState } from "./household.ts";
+import type { FaultPlan, Faults } from "./faults.ts";
+import { HomeRadio } from "./home-radio.ts";
 import { createLine, type Line } from "./line.ts";
 import type { Connecting } from "./opening.ts";
+import { OwnClock } from "./own-clock.ts";
 import { showing } from "./pace.ts";
-import { draftOf } from "./said.ts";
-import { clockError, misconnected, misfortune, misspoken, type Sin } from "./sins.ts";
+import type { Body } from "./physiology/body.ts";
+import { chance } from "./physiology/chance.ts";
+import { channels } from "./physiology/channels.ts";
+import { clockError, misconnected, misfelt, misfortune, type Sin } from "./sins.ts";
 
-/** A household with a tenant, perhaps a sin, and a past that it has already told. */
-export interface HomeSetup extends HouseholdSetup {
+/** Everything that makes a home what it is. */
+export interface HomeSetup {
   readonly tenant: Tenant;
+  readonly box: BoxSerial;
+  readonly wristband: Serial;
+  readonly seed: number;
+  readonly body: Body;
+  readonly faults: FaultPlan;
   readonly sin: Sin | undefined;
-  /** What happened from `start` up to here was said in an earlier run; ms UTC. */
-  readonly until: number;
+  readonly profile: ProfileName;
+  /** When its life begins, ms UTC. */
+  readonly start: number;
+  /** The wristband's battery then; what its wear has left of it unless given. */
+  readonly battery?: Battery;
 }
 
 /** The world around a home. */
@@ -44,162 +64,227 @@ export interface HomePorts {
   readonly sql: Sql;
   /** The world's time. */
   readonly clock: Clock;
-  /** The home's own time, ms UTC, when it is `now` in the world. */
-  readonly ownTime: (now: number) => number;
   readonly random: Random;
   readonly log: Log;
+  /** What becomes of frames between wristband and box. */
+  readonly weather?: Weather;
+  /** The line to the modem, on the home's own clock, and whom to tell; without them nobody is told by SMS. */
+  readonly modem?: (clock: Clock) => ModemLine;
+  readonly record?: RecordService;
 }
+
+/** Where the wristband is, metres from its box. */
+const distance = { near: 1, away: 60 };
 
 /** One home. */
 export class Home implements Living, Connecting {
   readonly #setup: HomeSetup;
   readonly #ports: HomePorts;
-  readonly #household: Household;
+  readonly #clock: OwnClock;
   readonly #line: Line;
-  #outbox: Outbox;
-  #uplink: Uplink | undefined;
-  #shown: HouseholdState;
-  #isOpen = false;
+  readonly #air: Radio;
+  readonly #radio: HomeRadio;
+  readonly #band: Band;
+  readonly #panel: MemoryPanel;
+  readonly #power = new Switch<Power>("mains");
+  readonly #modem: ModemLine | undefined;
+  #box: Box | undefined;
+  #faults: Faults;
+  #isLit = false;
+  #isConnecting = false;
   #hasMet = false;
-  /** Of the outboxes that this home had before its box went dark. */
+  /** Of the lives of its box that have ended. */
   #before: Tally = { appended: 0, received: 0, refused: 0, dropped: 0 };
 
   constructor(setup: HomeSetup, ports: HomePorts) {
-    const faults = misfortune(setup.sin, setup.faults);
-    this.#setup = { ...setup, faults };
+    const { seed, sin, start, wristband } = setup;
+    this.#setup = { ...setup, faults: misfortune(sin, setup.faults) };
     this.#ports = ports;
-    this.#line = createLine(misconnected(setup.sin, ports.broker));
-    this.#household = new Household(this.#setup);
-    if (setup.until > setup.start) this.#household.advance(setup.until);
-    this.#shown = this.#household.state;
-    this.#outbox = this.#openOutbox();
+    this.#clock = new OwnClock(start, ports.clock);
+    this.#line = createLine(misconnected(sin, ports.broker));
+    this.#panel = createMemoryPanel(this.#clock);
+    this.#modem = ports.modem?.(this.#clock);
+    const body = misfelt(sin, setup.body);
+    const random = ports.random.fork(setup.box);
+    const { weather } = ports;
+    const clock = this.#clock;
+    this.#air = createRadio({ clock, random, ...(weather && { weather }) });
+    const signal = -48 - Math.round(34 * chance(seed, channels.radio, -1));
+    this.#radio = new HomeRadio({ end: this.#air.box, wristband, signal });
+    this.#band = new Band({
+      ...{ ...setup, serial: wristband, body, clock, random, radio: this.#air.band },
+      battery: setup.battery ?? wornBattery(seed, start, (t) => setup.body.wear(t) === "charging"),
+      advertise: (state) => this.#radio.advertise(state),
+    });
+    this.#faults = this.#setup.faults(start);
+    this.#clock.after(Millis(0), "a home begins", () => this.#begin());
   }
 
-  get nextDue(): number {
-    return this.#household.nextDue;
+  get lived(): number {
+    return this.#clock.now();
   }
 
   get connected(): boolean {
-    return this.#uplink?.state === "online";
+    return this.#box?.uplink === "online";
   }
 
   /** Connects, unless a fault of this moment forbids it. */
   open(): void {
-    this.#isOpen = true;
-    const { dark, line } = this.#setup.faults(this.#ports.clock.now());
-    this.#line.set({ cut: line });
-    if (!dark) this.#uplink = this.#openUplink();
+    const { clock } = this.#ports;
+    this.#clock.advance(this.#setup.start);
+    this.#isConnecting = true;
+    this.#line.set({ cut: this.#setup.faults(clock.now()).line });
+    this.#box?.connect();
   }
 
   advance(to: number): void {
-    const said = this.#household.advance(to);
-    if (this.#hasMet) this.#show(this.#household.state);
-    if (said.length === 0) return;
-    const drafts = said.map((one) => draftOf(misspoken(this.#setup.sin, one)));
-    if (this.#uplink === undefined) this.#outbox.append(drafts);
-    else this.#uplink.offer(drafts);
+    this.#clock.advance(to);
   }
 
   meet(): void {
     this.#hasMet = true;
-    this.#show(this.#household.state);
-    this.#sayWhenDrained();
+    this.#look();
+    this.#clock.meet();
+    if (!this.#faults.dark) this.#box?.beat();
   }
 
-  /** What became of what this home said since it was opened, in messages, and how many still wait. */
+  /** What became of what its box said since this home was made, in messages, and how many still wait. */
   tally(): Tally & { readonly waiting: number } {
-    const now = this.#outbox.tally();
-    return {
-      appended: this.#before.appended + now.appended,
-      received: this.#before.received + now.received,
-      refused: this.#before.refused + now.refused,
-      dropped: this.#before.dropped + now.dropped,
-      waiting: this.#outbox.depth().depth,
-    };
+    const now = this.#box?.tally() ?? { ...nothing, waiting: 0 };
+    return { ...sumOf(this.#before, now), waiting: now.waiting };
   }
 
   /** How many numbers its counters have given out in all their life. */
   given(): number {
-    return this.#outbox.sent().reduce((sum, { seq }) => sum + seq, 0);
+    return (this.#box?.sent() ?? []).reduce((sum, { seq }) => sum + seq, 0);
   }
 
   /** Ends: with a farewell or, when `abrupt`, as a power cut would. */
   async close(options: { abrupt?: boolean } = {}): Promise<void> {
-    this.#isOpen = false;
-    await this.#disconnect(options);
+    this.#isConnecting = false;
+    this.#clock.stop();
+    await this.#box?.close(options);
   }
 
-  async #disconnect(options: { abrupt?: boolean }): Promise<void> {
-    const uplink = this.#uplink;
-    this.#uplink = undefined;
-    await uplink?.close(options);
+  #begin(): void {
+    const { profile } = this.#setup;
+    const look = (): void => {
+      this.#look();
+      this.#foresee();
+    };
+    look();
+    this.#clock.every(profiles[profile].contact, "a home is looked at", look);
   }
 
-  /** The next heartbeat may be half a minute away; that the past has been told is worth one of its own. */
-  #sayWhenDrained(): void {
-    if (!this.#isOpen) return;
-    const { clock } = this.#ports;
-    if (this.#outbox.depth().depth === 0) this.#uplink?.changed();
-    else clock.after(Seconds(1), "home drains", () => this.#sayWhenDrained());
+  /** Power, line, battery and reach are as they are now. */
+  #look(): void {
+    this.#faults = this.#setup.faults(this.#clock.now());
+    const { mains, dark, line, radio } = this.#faults;
+    if (this.#hasMet) this.#line.set({ cut: line });
+    this.#power.set(mains ? "battery" : "mains");
+    if (dark && this.#isLit) this.#die();
+    if (!dark && !this.#isLit) this.#live();
+    this.#band.live();
+    const isNear = !radio && !dark && this.#band.alive;
+    this.#air.move(isNear ? distance.near : distance.away);
+    if (isNear && !this.#radio.wasAsked) this.#pair();
   }
 
-  /** Lets the wire feel how the home stands. */
-  #show(state: HouseholdState): void {
-    const { heard, power } = this.#shown;
-    this.#shown = state;
-    if (!this.#isOpen) return;
-    this.#line.set(state);
-    if (state.dark && this.#uplink !== undefined) this.#die();
-    else if (!state.dark && this.#uplink === undefined) this.#revive();
-    else if (state.heard !== heard || state.power !== power) this.#uplink?.changed();
+  /** A fall happens at its own instant, not at the next look. */
+  #foresee(): void {
+    const { profile, body } = this.#setup;
+    const from = this.#clock.now();
+    const fall = body.fall({ from, to: from + profiles[profile].contact });
+    if (fall === undefined) return;
+    this.#clock.after(Millis(Math.ceil(fall - from)), "a fall", () => this.#band.fall());
+  }
+
+  /** Both buttons, as the people of the home press them when the devices come. */
+  #pair(): void {
+    this.#panel.touch(true);
+    this.#panel.touch(false);
+    this.#band.pair();
+  }
+
+  /** The box starts, with what is on its disk. */
+  #live(): void {
+    this.#before = this.tally();
+    this.#isLit = true;
+    this.#box = this.#openBox();
+    if (this.#isConnecting) this.#box.connect();
   }
 
   /** The power is gone: whatever was not on the disk is lost. */
   #die(): void {
+    this.#isLit = false;
     // A cut: there is nobody to wait for, and its failure tells nothing.
-    void this.#disconnect({ abrupt: true }).catch(() => undefined);
+    void this.#box?.close({ abrupt: true }).catch(() => undefined);
   }
 
-  #revive(): void {
-    this.#before = this.tally();
-    this.#outbox = this.#openOutbox();
-    this.#uplink = this.#openUplink();
+  #restart(): void {
+    this.#die();
+    this.#live();
   }
 
-  #openOutbox(): Outbox {
-    const { sql, clock, ownTime, random } = this.#ports;
-    const { box, profile, sin } = this.#setup;
+  #openBox(): Box {
+    const { address, clock, random, log, sql, record, door } = this.#ports;
+    const { tenant, box, sin, profile, seed } = this.#setup;
     const error = clockError(sin);
-    return openOutbox({
-      sql,
-      box,
-      clock: showing(clock, (now) => ownTime(now) + error),
-      random,
-      limits: outboxLimits(profile),
-    });
-  }
-
-  #openUplink(): Uplink {
-    const { address, clock, random, log, door } = this.#ports;
-    const { tenant, box, sin } = this.#setup;
-    const error = clockError(sin);
-    return openUplink({
+    const modem = this.#modem;
+    return openBox({
+      ...{ tenant, box, profile, sql, random, log, address },
+      firmware: {
+        version: chance(seed, channels.boxFirmware, 0) < 0.9 ? "1.6.0" : "1.5.3",
+        slot: "A",
+      },
+      clock: error === 0 ? this.#clock : showing(this.#clock, (now) => now + error),
+      lineClock: error === 0 ? clock : showing(clock, (now) => now + error),
       broker: this.#line.broker,
-      address,
-      outbox: this.#outbox,
-      clock: error === 0 ? clock : showing(clock, (now) => now + error),
-      random,
-      log,
-      tenant,
-      box,
-      status: () => this.#status(error),
+      radio: this.#radio,
+      panel: this.#panel,
+      power: this.#power,
+      network: networkOf(seed),
+      restart: () => this.#restart(),
       ...(door && { postEmergency: this.#line.through(createEmergencyPost(door.https, door.url)) }),
+      ...(modem && { modem }),
+      ...(record && { record }),
     });
   }
+}
 
-  #status(error: number): HomeStatus {
-    const { heard, heardAt, power } = this.#household.state;
-    const at = heardAt === null ? null : Instant(heardAt + error);
-    return { power, links: [{ device: this.#setup.wristband, up: heard, heardAt: at }] };
+const nothing: Tally = { appended: 0, received: 0, refused: 0, dropped: 0 };
+
+function sumOf(before: Tally, now: Tally): Tally {
+  return {
+    appended: before.appended + now.appended,
+    received: before.received + now.received,
+    refused: before.refused + now.refused,
+    dropped: before.dropped + now.dropped,
+  };
+}
+
+/** By what a home is connected: most by a cable. */
+function networkOf(seed: number): Network {
+  const isCable = chance(seed, channels.network, 0) < 0.7;
+  return new Switch(isCable ? { link: "ethernet" } : { link: "cellular", signal: -70 });
+}
+
+/** Something that is so until it is set otherwise. */
+class Switch<T> implements Watched<T> {
+  state: T;
+  #changed: (state: T) => void = () => {};
+
+  constructor(state: T) {
+    this.state = state;
+  }
+
+  onChange(changed: (state: T) => void): void {
+    this.#changed = changed;
+  }
+
+  set(state: T): void {
+    if (state === this.state) return;
+    this.state = state;
+    this.#changed(state);
   }
 }

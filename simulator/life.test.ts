@@ -15,7 +15,7 @@ describe("homes that begin again", () => {
     });
   });
 
-  test("go on from where they were, and live again in silence what was before", () => {
+  test("go on from where they were", () => {
     const before = {
       seed: "vigie",
       profile: "seed",
@@ -32,11 +32,6 @@ describe("homes that begin again", () => {
     ["in the future", { seed: "vigie", profile: "seed", start: 0, until: now + 1 }],
   ])("begin anew after a life %s", (_, before) => {
     expect(takeUp(before, wanted)).toEqual(takeUp(undefined, wanted));
-  });
-
-  test("do not live again more than a day of a life longer than a week", () => {
-    const before = { seed: "vigie", profile: "seed", start: 0, until: now - 5 };
-    expect(takeUp(before, wanted)).toMatchObject({ start: now - 5 - Hours(24), until: now - 5 });
   });
 
   test("are not misled by a file that is no life", () => {

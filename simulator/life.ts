@@ -1,8 +1,6 @@
 /**
- * What a fleet remembers of its homes between two runs: when they began and how far they have lived.
- *
- * A home needs no more: it lives again, silently, what it has said already, and goes on from there (the same seed says the
- * same, in whatever strides it is lived).
+ * What a fleet remembers of its homes between two runs, besides the disks of their boxes: when they began and how far they
+ * have lived. A home goes on from there with another start of its wristband.
  */
 import { Hours } from "#wire/units.ts";
 
@@ -14,11 +12,8 @@ export interface Life {
   readonly until: number;
 }
 
-/** Beyond this a life is begun anew rather than lived again: a week costs 5 ms a home. */
-const longest = 7 * Hours(24);
-
 /**
- * Where homes take up their life at `now`: `start` is the instant from which they are to live, silently up to `until`.
+ * Where homes take up their life at `now`: they live from `until` on; when that is their `start`, they are new.
  * A past further away than `since` is not caught up with; another seed or profile is another life.
  */
 export function takeUp(
@@ -28,11 +23,8 @@ export function takeUp(
   const { seed, profile, since, now } = wanted;
   const anew = { seed, profile, start: now - since, until: now - since };
   if (before === undefined || before.seed !== seed || before.profile !== profile) return anew;
-  const { start, until } = before;
-  const isNear = until <= now && now - until <= Math.max(since, Hours(71));
-  if (!isNear) return anew;
-  const first = until - start <= longest ? start : until - Hours(24);
-  return { seed, profile, start: first, until };
+  const { until } = before;
+  return until <= now && now - until <= Math.max(since, Hours(71)) ? before : anew;
 }
 
 /** The life in a JSON text, or undefined when it holds none. */

@@ -22,11 +22,6 @@ export function homeTime(pace: PaceSetup, now: number): number {
   return Math.min(now, pace.begun - pace.since + (now - pace.begun) * pace.speed);
 }
 
-/** Whether the home has met the world by `now`. */
-export function hasMet(pace: PaceSetup, now: number): boolean {
-  return homeTime(pace, now) === now;
-}
-
 /** A clock that shows another time than `clock` and waits like it. */
 export function showing(clock: Clock, time: (now: number) => number): Clock {
   return {

@@ -5,6 +5,7 @@ import { Hours } from "#wire/units.ts";
 import { progressLine } from "./progress.ts";
 
 const status = {
+  fidelity: "means" as const,
   homes: 50,
   connected: 48,
   sent: 8012,
@@ -18,7 +19,7 @@ const status = {
 
 test("one line says who is connected, what was said and heard, and what time it is there", () => {
   expect(progressLine(status)).toBe(
-    "48/50 homes connected, 8,012 messages said, 8,000 received, 12 waiting, 3.5 h ago",
+    "means, 48/50 homes connected, 8,012 messages said, 8,000 received, 12 waiting, 3.5 h ago",
   );
   expect(progressLine({ ...status, refused: 3, met: true })).toEndWith(
     "3 refused, 12 waiting, now",

@@ -5,10 +5,11 @@ import type { FleetStatus } from "./running-fleet.ts";
 
 const numbers = new Intl.NumberFormat("en-GB");
 
-/** Such as `50/50 homes connected, 8,012 messages said, 8,010 received, 2 waiting, now`. */
+/** Such as `means, 50/50 homes connected, 8,012 messages said, 8,010 received, 2 waiting, now`. */
 export function progressLine(status: FleetStatus): string {
-  const { homes, connected, sent, received, refused, dropped, waiting } = status;
+  const { fidelity, homes, connected, sent, received, refused, dropped, waiting } = status;
   return [
+    fidelity,
     `${numbers.format(connected)}/${numbers.format(homes)} homes connected`,
     `${numbers.format(sent)} messages said`,
     `${numbers.format(received)} received`,

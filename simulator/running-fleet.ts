@@ -7,16 +7,18 @@ import type { Https } from "#platform/https/port.ts";
 import type { Log } from "#platform/log.ts";
 import type { Random } from "#platform/random/port.ts";
 import type { Sql } from "#platform/sql/port.ts";
-import type { ProfileName } from "#wire/cadence.ts";
+import { type ProfileName, profiles } from "#wire/cadence.ts";
 import { fnv1a32 } from "#wire/partition.ts";
 
 import { Driver } from "./driver.ts";
 import type { FaultPlan } from "./faults.ts";
+import type { Fidelity } from "./fidelity.ts";
 import { Home } from "./home.ts";
 import type { Life } from "./life.ts";
 import { Opening } from "./opening.ts";
-import { homeTime, type PaceSetup } from "./pace.ts";
 import type { Body } from "./physiology/body.ts";
+import { chance } from "./physiology/chance.ts";
+import { channels } from "./physiology/channels.ts";
 import { createMeansBody } from "./physiology/means.ts";
 import { createRecordedBody, type Recording } from "./recordings.ts";
 import type { Roster, RosterHome } from "./roster.ts";
@@ -24,6 +26,7 @@ import type { Sin } from "./sins.ts";
 
 /** What the homes of a fleet are. */
 export interface FleetPlan {
+  readonly fidelity: Fidelity;
   readonly roster: Roster;
   /** The authority's certificate, PEM. */
   readonly ca: string;
@@ -50,6 +53,7 @@ export interface FleetPorts {
 
 /** How a fleet stands; counts of homes and of messages. */
 export interface FleetStatus {
+  readonly fidelity: Fidelity;
   readonly homes: number;
   readonly connected: number;
   /** Since this process began. */
@@ -71,7 +75,9 @@ export class RunningFleet {
   readonly #driver: Driver;
   readonly #opening: Opening;
   readonly #clock: Clock;
-  readonly #life: Life;
+  #life: Life;
+  #isClosed = false;
+  readonly #fidelity: Fidelity;
 
   private constructor(plan: FleetPlan, ports: FleetPorts) {
     const { clock, random } = ports;
@@ -79,14 +85,15 @@ export class RunningFleet {
     const pace = { begun, since: Math.max(0, begun - plan.life.until), speed: plan.speed };
     this.#clock = clock;
     this.#life = plan.life;
+    this.#fidelity = plan.fidelity;
     this.#homes = plan.roster.homes.map((home, position) =>
-      openHome({ home, position, plan, pace, ports }),
+      openHome({ home, position, plan, ports }),
     );
     this.#driver = Driver.open({ homes: this.#homes, clock, pace });
     this.#opening = Opening.open(this.#homes, { clock, random });
   }
 
-  /** Makes the homes, lives again in silence what they have said before, and lets them go on. */
+  /** Makes the homes, and lets them live on from where they were. */
   static open(plan: FleetPlan, ports: FleetPorts): RunningFleet {
     return new RunningFleet(plan, ports);
   }
@@ -97,6 +104,7 @@ export class RunningFleet {
     const sum = (count: (tally: (typeof tallies)[number]) => number): number =>
       tallies.reduce((total, tally) => total + count(tally), 0);
     return {
+      fidelity: this.#fidelity,
       homes: this.#homes.length,
       connected: this.#homes.filter(({ connected }) => connected).length,
       sent: sum(({ appended }) => appended),
@@ -116,11 +124,14 @@ export class RunningFleet {
 
   /** What another run needs to go on from here. */
   life(): Life {
+    if (this.#isClosed) return this.#life;
     return { ...this.#life, until: Math.max(this.#life.until, this.#driver.lived) };
   }
 
   /** All homes say farewell, some hundreds at a time. */
   async close(): Promise<void> {
+    this.#life = this.life();
+    this.#isClosed = true;
     this.#opening.close();
     this.#driver.close();
     for (let first = 0; first < this.#homes.length; first += farewells) {
@@ -137,33 +148,32 @@ function openHome(given: {
   home: RosterHome;
   position: number;
   plan: FleetPlan;
-  pace: PaceSetup;
   ports: FleetPorts;
 }): Home {
-  const { home, position, plan, pace, ports } = given;
+  const { home, position, plan, ports } = given;
   const { life, profile, roster, ca } = plan;
-  const seed = fnv1a32(`${life.seed}:${home.box}`);
-  const { box, wristband, tenant, cert, key } = home;
+  const { box, cert, key } = home;
+  const seed = fnv1a32(`${life.seed}:${box}`);
   return new Home(
     {
-      box,
-      wristband,
-      tenant,
-      seed,
-      profile,
+      ...home,
+      ...{ seed, profile },
       body: bodyOf(plan.recordings, position, seed),
       faults: plan.faultsOf(seed),
       sin: plan.sinOf(seed),
-      start: life.start,
-      until: life.until,
+      start: Math.floor(life.until - (life.until === life.start ? headStart(seed, profile) : 0)),
     },
     {
       ...ports,
       address: { url: roster.mqtt, tls: { ca, cert, key } },
       door: { url: roster.door, https: ports.httpsOf(home) },
-      ownTime: (now) => homeTime(pace, now),
     },
   );
+}
+
+/** New homes have begun at different times, so that they do not all speak in the same second. */
+function headStart(seed: number, profile: ProfileName): number {
+  return chance(seed, channels.phase, 0) * profiles[profile].heartRate.batch;
 }
 
 function bodyOf(recordings: readonly Recording[], position: number, seed: number): Body {

@@ -8,6 +8,7 @@ import type { Broker, BrokerConnection } from "#platform/broker/port.ts";
 import { Instant, Minutes } from "#wire/units.ts";
 
 import type { FaultPlan } from "./faults.ts";
+import type { Body } from "./physiology/body.ts";
 import { chance } from "./physiology/chance.ts";
 import { channels } from "./physiology/channels.ts";
 import type { Said } from "./said.ts";
@@ -39,6 +40,19 @@ export function sinOf(seed: number): Sin | undefined {
 /** How far ahead the clock of a `clock_ahead` home is, ms. */
 export function clockError(sin: Sin | undefined): number {
   return sin === "clock_ahead" ? Minutes(5) : 0;
+}
+
+/** What the wristband feels when `body` is what it is worn by. */
+export function misfelt(sin: Sin | undefined, body: Body): Body {
+  if (sin !== "nonsense") return body;
+  return {
+    ...body,
+    heartRate: (window) => {
+      const measure = body.heartRate(window);
+      const isAbsurd = Math.floor(window.to / Minutes(10)) % 6 === 0;
+      return measure && isAbsurd ? { ...measure, value: 400 } : measure;
+    },
+  };
 }
 
 /** What the home says when it was about to say `said`. */

@@ -73,7 +73,8 @@ export class Wristband {
   live(t: number): void {
     const wasFlat = this.#battery.flat;
     const charging = this.#wear === "charging";
-    const { battery, newlyLow } = batteryAfter(this.#battery, { ms: t - this.#at, charging });
+    const battery = batteryAfter(this.#battery, { ms: t - this.#at, charging });
+    const newlyLow = !charging && battery.level <= 20 && this.#battery.level > 20;
     this.#battery = battery;
     this.#at = t;
     if (newlyLow) this.#tellEvent("low_battery", t);

@@ -1,0 +1,186 @@
+/**
+ * A wristband of a simulated home: the product's program on a body, a battery and a flash that are not.
+ *
+ * An empty battery stops the program; once its charger has given it enough it starts again, as after a cut of power.
+ */
+import type { RadioEnd } from "#devices/link/radio.ts";
+import {
+  createMeanLayer,
+  type MeanBody,
+  type MeanLayer,
+} from "#devices/wristband/program/mean-layer.ts";
+import type { BandPower, BandStaging, BandStore } from "#devices/wristband/program/ports.ts";
+import { bandNumbers } from "#devices/wristband/program/settings.ts";
+import { createWristband, type Wristband } from "#devices/wristband/program/wristband.ts";
+import type { Clock, Timer } from "#platform/clock/port.ts";
+import type { Random } from "#platform/random/port.ts";
+import { type ProfileName, profiles } from "#wire/cadence.ts";
+import type { Serial } from "#wire/identity.ts";
+import { Millis } from "#wire/units.ts";
+
+import { type Battery, batteryAfter } from "./battery.ts";
+import type { Body } from "./physiology/body.ts";
+import { chance } from "./physiology/chance.ts";
+import { channels } from "./physiology/channels.ts";
+
+/** What makes a wristband. */
+export interface BandSetup {
+  readonly serial: Serial;
+  readonly seed: number;
+  readonly body: Body;
+  readonly profile: ProfileName;
+  readonly battery: Battery;
+  /** The home's own. */
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Its end of the air. */
+  readonly radio: RadioEnd;
+  readonly advertise: (state: { readonly pairing: boolean }) => void;
+}
+
+/** A program that runs. */
+interface Running {
+  readonly program: Wristband;
+  readonly layer: MeanLayer;
+  /** When it started, ms UTC. */
+  readonly from: number;
+}
+
+/** How clearly a simulated fall is seen, 0–100. */
+const fallQuality = 92;
+
+/** One wristband. */
+export class Band {
+  readonly #setup: BandSetup;
+  readonly #store = createFlash();
+  #battery: Battery;
+  #livedTo: number;
+  #isPlugged = false;
+  #running: Running | undefined;
+  #timer: Timer | undefined;
+
+  constructor(setup: BandSetup) {
+    this.#setup = setup;
+    this.#battery = setup.battery;
+    this.#livedTo = setup.clock.now();
+  }
+
+  /** Whether it has power. */
+  get alive(): boolean {
+    return this.#running !== undefined;
+  }
+
+  /** Lives up to now: drains or charges, stops or starts. */
+  live(): void {
+    this.#power();
+    const { flat } = this.#battery;
+    if (flat && this.alive) this.#stop();
+    if (!flat && !this.alive) this.#start();
+  }
+
+  /** The person fell just now. */
+  fall(): void {
+    const { clock } = this.#setup;
+    const { layer, from } = this.#running ?? {};
+    if (layer === undefined || from === undefined) return;
+    layer.fall({ t: clock.now() - from, quality: fallQuality });
+  }
+
+  /** Somebody presses its pairing button. */
+  pair(): void {
+    this.#running?.program.press("pair", true);
+    this.#running?.program.press("pair", false);
+  }
+
+  #start(): void {
+    const { serial, seed, profile, clock, random, radio, advertise, body } = this.#setup;
+    const from = clock.now();
+    const layer = createMeanLayer(sinceStart(body, from));
+    const program = createWristband(
+      {
+        clock: {
+          now: () => clock.now() - from,
+          wake: (at) => this.#wake(at + from),
+        },
+        ...{ radio, advertise, store: this.#store, staging: noStaging },
+        power: () => this.#power(),
+        draw: () => {},
+        buzz: () => {},
+        random: () => random.integer({ low: 0, high: 0xff_ff_ff_ff }),
+        restart: () => this.#restart(),
+        recover: () => {},
+      },
+      { ...bandNumbers, serial, profile, profiles, layer, firmware: firmwareOf(seed) },
+    );
+    this.#running = { program, layer, from };
+  }
+
+  #stop(): void {
+    const { radio } = this.#setup;
+    this.#timer?.cancel();
+    this.#running = undefined;
+    radio.onFrame(() => {});
+    radio.onLink(() => {});
+  }
+
+  #restart(): void {
+    this.#stop();
+    this.#start();
+  }
+
+  #wake(at: number): void {
+    const { clock } = this.#setup;
+    this.#timer?.cancel();
+    const wait = Millis(Math.max(0, at - clock.now()));
+    this.#timer = clock.after(wait, "wristband", () => this.#running?.program.step());
+  }
+
+  #power(): BandPower {
+    const { body, clock } = this.#setup;
+    const now = clock.now();
+    this.#battery = batteryAfter(this.#battery, {
+      ms: now - this.#livedTo,
+      charging: this.#isPlugged,
+    });
+    this.#livedTo = now;
+    this.#isPlugged = body.wear(now) === "charging";
+    return { level: this.#battery.level, plugged: this.#isPlugged };
+  }
+}
+
+/** The body by the wristband's own time. */
+function sinceStart(body: Body, start: number): MeanBody {
+  type Span = Parameters<MeanBody["steps"]>[0];
+  const window = ({ from, to }: Span): Span => ({ from: start + from, to: start + to });
+  return {
+    wear: (t) => body.wear(start + t),
+    heartRate: (span) => body.heartRate(window(span)),
+    spo2: (span) => body.spo2(window(span)),
+    steps: (span) => body.steps(window(span)),
+  };
+}
+
+function createFlash(): BandStore {
+  const records = new Map<string, Uint8Array>();
+  return {
+    read: (name) => records.get(name),
+    write: (name, bytes) => records.set(name, bytes.slice()),
+  };
+}
+
+/** A wristband that takes no image. */
+const noStaging: BandStaging = {
+  judge: () => "unconfirmed",
+  clear: () => true,
+  write: () => "staged",
+  request: () => {},
+  confirmed: () => true,
+  confirm: () => {},
+};
+
+/** Most of a fleet has the newest firmware; some have not. */
+function firmwareOf(seed: number): string {
+  const draw = chance(seed, channels.wristbandFirmware, 0);
+  if (draw < 0.78) return "2.4.1";
+  return draw < 0.94 ? "2.4.0" : "2.3.2";
+}
