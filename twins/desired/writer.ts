@@ -67,8 +67,9 @@ export interface WriterDeps {
   readonly written?: (position: ChangePosition) => void;
 }
 
-/** Twins of one round. */
+/** Twins of one round, and rounds under way: while the store works at one, the next is read and edited. */
 const roundMax = 512;
+const roundsMost = 3;
 /** Writes that may wait; more are turned away. */
 const waitingMax = 20_000;
 /** Tries of one write. */
@@ -93,22 +94,29 @@ interface Draft {
 /** A writer; several may work side by side, in one process or in many. */
 export function createTwinWriter(deps: WriterDeps): TwinWriter {
   let waiting: Job[] = [];
-  let isRunning = false;
-  const run = async (): Promise<void> => {
-    while (waiting.length > 0) {
-      const { taken, left } = nextRound(waiting);
+  /** Twins that a round is writing. */
+  const busy = new Set<Serial>();
+  let rounds = 0;
+  const round = async (jobs: readonly Job[]): Promise<void> => {
+    const again = await settle(deps, jobs);
+    for (const { id } of jobs) busy.delete(id);
+    waiting = [...again, ...waiting];
+    rounds -= 1;
+    start();
+  };
+  const start = (): void => {
+    while (rounds < roundsMost && waiting.length > 0) {
+      const { taken, left } = nextRound(waiting, busy);
+      if (taken.length === 0) return;
       waiting = left;
-      const again = await settle(deps, taken);
-      waiting = [...again, ...waiting];
+      rounds += 1;
+      void round(taken);
     }
-    isRunning = false;
   };
   const add = (job: Job): void => {
     waiting.push(job);
-    if (isRunning) return;
-    isRunning = true;
     // After this turn, so that whoever asks in the same one shares the round.
-    queueMicrotask(() => void run());
+    if (waiting.length === 1) queueMicrotask(start);
   };
   return {
     write: async <Refusal extends { readonly kind: string }>(id: Serial, edit: Edit<Refusal>) => {
@@ -126,15 +134,18 @@ export function createTwinWriter(deps: WriterDeps): TwinWriter {
   };
 }
 
-/** The jobs of the next round, each of another twin, and those that wait on. */
-function nextRound(waiting: readonly Job[]): { taken: Job[]; left: Job[] } {
-  const taken = new Map<Serial, Job>();
+/** The jobs of the next round, each of another twin that becomes busy, and those that wait on. */
+function nextRound(waiting: readonly Job[], busy: Set<Serial>): { taken: Job[]; left: Job[] } {
+  const taken: Job[] = [];
   const left: Job[] = [];
   for (const job of waiting) {
-    if (taken.size < roundMax && !taken.has(job.id)) taken.set(job.id, job);
-    else left.push(job);
+    if (taken.length >= roundMax || busy.has(job.id)) left.push(job);
+    else {
+      busy.add(job.id);
+      taken.push(job);
+    }
   }
-  return { taken: [...taken.values()], left };
+  return { taken, left };
 }
 
 /** Answers each job, but those that have to be done again. */
