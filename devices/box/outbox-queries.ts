@@ -30,9 +30,10 @@ export const queries = {
   read: "SELECT * FROM message WHERE id = ? AND box = ?",
   nextOfRank: `SELECT * FROM message WHERE box = ? AND rank = ? AND id > ?
     ORDER BY id LIMIT ?`,
-  // +rank keeps SQLite on message_box, whose order is the one wanted.
-  nextOfBacklog: `SELECT * FROM message WHERE box = ? AND +rank >= ? AND id > ? AND id <= ?
-    ORDER BY id LIMIT ?`,
+  // +rank keeps SQLite on message_number, whose order is the one wanted.
+  nextOfCounter: `SELECT * FROM message
+    WHERE box = ? AND device = ? AND epoch = ? AND seq > ? AND seq <= ? AND +rank >= ?
+    ORDER BY seq LIMIT ?`,
   ofCounter: `SELECT * FROM message
     WHERE box = ? AND device = ? AND epoch = ? AND +rank = ? ORDER BY seq`,
   seqs: `SELECT seq FROM message WHERE box = ? AND device = ? AND epoch = ? ORDER BY seq`,

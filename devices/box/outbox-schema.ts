@@ -28,8 +28,7 @@ CREATE TABLE message (
 CREATE UNIQUE INDEX message_number ON message (box, device, epoch, seq);
 -- What to send next of one rank, and what to drop first (rowids order equal keys).
 CREATE INDEX message_rank ON message (box, rank);
--- The backlog in order of arrival, ranks mixed. Sorting message_rank instead was tried: it sorts the
--- whole backlog for every batch.
+-- The oldest and the newest of a box, ranks mixed.
 CREATE INDEX message_box ON message (box);
 
 -- One life of one device's counter.

@@ -6,7 +6,7 @@ import { openMemorySql } from "#platform/sql/memory.ts";
 import { migrate } from "#platform/sql/migration.ts";
 import type { Sql } from "#platform/sql/port.ts";
 import { decodeEvent, decodeReported } from "#wire/codec.ts";
-import { type Epoch, parseBox, parseSerial } from "#wire/identity.ts";
+import { type Epoch, parseBox, parseEpoch, parseSerial } from "#wire/identity.ts";
 import type { Receipt } from "#wire/messages.ts";
 import { droppedIn } from "#wire/shapes.ts";
 import { Instant, Seconds } from "#wire/units.ts";
@@ -174,20 +174,21 @@ describe("receipts", () => {
 });
 
 describe("order", () => {
-  test("each rank in order of arrival, from where one was, and the backlog mixed", () => {
+  test("each rank in order of arrival, from where one was, and a counter's mixed", () => {
     const outbox = openOn(emptySql());
     const order = ["vital", "routine", "emergency", "vital"] as const;
-    outbox.append(order.map((rank) => draft(rank)));
+    const [first] = outbox.append(order.map((rank) => draft(rank)));
     expect(everything(outbox).map(({ rank }) => rank)).toEqual([
       "emergency",
       "vital",
       "vital",
       "routine",
     ]);
-    const backlog = (after: number, upTo: number): number[] =>
-      outbox.nextOfBacklog({ after, upTo, limit: 10 }).map(({ seq }) => seq);
-    expect(backlog(0, outbox.last())).toEqual([1, 2, 4]);
-    expect(backlog(1, 3)).toEqual([2]);
+    const counter = { device: wristband, epoch: parseEpoch(numberOf(first).epoch)! };
+    const waiting = (after: number, upTo: number): number[] =>
+      outbox.nextOfCounter(counter, { after, upTo, limit: 10 }).map(({ seq }) => seq);
+    expect(waiting(0, 4)).toEqual([1, 2, 4]);
+    expect(waiting(1, 3)).toEqual([2]);
     expect(outbox.next({ rank: "vital", after: 1, limit: 10 }).map(({ seq }) => seq)).toEqual([4]);
   });
 
@@ -251,7 +252,8 @@ describe("a full outbox", () => {
     for (let i = 0; i < 50; i += 1) outbox.append([draft("routine"), draft("vital")]);
     for (let i = 0; i < 40; i += 1) outbox.append([draft("vital")]);
     outbox.declare();
-    const sendable = outbox.nextOfBacklog({ after: 0, upTo: outbox.last(), limit: 1000 });
+    const [counter] = outbox.counters();
+    const sendable = outbox.nextOfCounter(counter!, { after: 0, upTo: 1e6, limit: 1000 });
     // 40 or more holes at 1, 3, 5…; a declaration names 32 of them, the next is 65.
     expect(sendable.at(-1)!.seq).toBe(64);
   });

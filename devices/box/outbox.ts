@@ -135,17 +135,16 @@ export class Outbox {
   }
 
   /**
-   * The oldest vital and routine messages with ids in (`after`, `upTo`], in order of arrival, at
-   * most `limit`. Ends before a message that lies above an undeclared loss of its counter: the
-   * cloud keeps only so many holes.
+   * The oldest vital and routine messages of a counter, numbers in (`after`, `upTo`], at most `limit`.
+   * Ends before one that lies above an undeclared loss: the cloud keeps only so many holes.
    */
-  nextOfBacklog(from: { after: number; upTo: number; limit: number }): Waiting[] {
-    const lowest = rankNumber("vital");
-    const { after, upTo, limit } = from;
-    if (this.#totals.sum(droppable).messages === 0) return [];
-    const waiting = this.#legible(
-      this.#sql.all(queries.nextOfBacklog, this.#box, lowest, after, upTo, limit),
-    );
+  nextOfCounter(
+    { device, epoch }: Pick<MessageNumber, "device" | "epoch">,
+    { after, upTo, limit }: { after: number; upTo: number; limit: number },
+  ): Waiting[] {
+    if (after >= upTo || this.#totals.sum(droppable).messages === 0) return [];
+    const wanted = [this.#box, device, epoch, after, upTo, rankNumber("vital"), limit] as const;
+    const waiting = this.#legible(this.#sql.all(queries.nextOfCounter, ...wanted));
     if (!this.#hasLosses) return waiting;
     const held = waiting.findIndex((message) => this.#isHeld(message));
     return held < 0 ? waiting : waiting.slice(0, held);
@@ -211,16 +210,17 @@ export class Outbox {
     return row === undefined ? 0 : integer(row, "id");
   }
 
-  /**
-   * The highest number given out per counter, newest counters first, as many as a heartbeat may
-   * name.
-   */
-  sent(): MessageNumber[] {
+  /** The highest number given out per counter, the newest counters first. */
+  counters(): MessageNumber[] {
     return this.#sql
       .all(queries.counters, this.#box)
       .toReversed()
-      .flatMap((row) => parseNumber({ ...row, seq: integer(row, "next") - 1 }) ?? [])
-      .slice(0, cadence.limits.countersPerAlive);
+      .flatMap((row) => parseNumber({ ...row, seq: integer(row, "next") - 1 }) ?? []);
+  }
+
+  /** The same, as many as a heartbeat may name. */
+  sent(): MessageNumber[] {
+    return this.counters().slice(0, cadence.limits.countersPerAlive);
   }
 
   /** What happened since this outbox was opened. */

@@ -2,12 +2,13 @@
  * Sends what waits in the outbox over one connection, and sends it again until it is receipted.
  *
  * An acknowledgement of the broker only says that the broker has it (a broker killed then has
- * lost it): what stays without receipt is sent again. Messages go in lanes, each with its own
- * window and place, so that an emergency never waits behind a backlog, a live reading neither,
- * and none of them behind messages that the door withholds. The backlog keeps its order of
- * arrival, because the door remembers only so many holes per counter.
+ * lost it): what stays without receipt is sent again. Messages stand in queues, each with its own
+ * window and place: emergencies, declarations, and for each counter the live ones and the backlog.
+ * So an emergency never waits behind a backlog, a live reading neither, no sensor behind another
+ * one's flood, and none of them behind messages that the door withholds. Within a counter numbers
+ * go in order, because the door remembers only so many holes.
  *
- * @source DESIGN §4; clinical §4.4.1, F17, F22; catalogue BX-25
+ * @source DESIGN §4; clinical §4.4.1, F17, F22; catalogue BX-18, BX-25
  */
 import type { BrokerConnection } from "#platform/broker/port.ts";
 import type { Clock } from "#platform/clock/port.ts";
@@ -16,34 +17,37 @@ import { cadence } from "#wire/cadence.ts";
 import type { BoxSerial, Tenant } from "#wire/identity.ts";
 import { buildTopic } from "#wire/topics.ts";
 
-import type { Rank, Waiting } from "./outbox-row.ts";
+import type { MessageNumber, Waiting } from "./outbox-row.ts";
 import type { Outbox } from "./outbox.ts";
 
-/**
- * One lane: a rank from the beginning, a rank since the connection was made (`live`), or the
- * vital and routine messages that waited when it was made.
- */
-type Lane =
-  | { readonly rank: Rank; readonly isLive: boolean; readonly window: number }
-  | { readonly rank: "backlog"; readonly window: number };
-
 const { window } = cadence.outbox;
+/** One at a time: each makes room at the door for the next. */
+const declarationWindow = 1;
+/** Ours: what is late is in less of a hurry. */
+const backlogWindow = window / 2;
 
-/**
- * In the order they are filled. One declaration at a time: each makes room at the door for the
- * next.
- */
-const lanes: readonly Lane[] = [
-  { rank: "emergency", isLive: false, window },
-  { rank: "declaration", isLive: false, window: 1 },
-  { rank: "vital", isLive: true, window },
-  { rank: "routine", isLive: true, window },
-  { rank: "backlog", window },
-];
+/** How far one queue has come. */
+interface Place {
+  /** How many of it may be on their way at once. */
+  readonly window: number;
+  /** What orders it: order of arrival on this box, or the counter's. */
+  readonly by: "id" | "seq";
+  /** The last one sent. */
+  after: number;
+  /** Sent, and not receipted. */
+  open: number;
+}
+
+/** The queues of one counter: its numbers up to `end` waited when the connection was made. */
+interface CounterQueues {
+  readonly backlog: Place;
+  readonly end: number;
+  readonly live: Place;
+}
 
 /** A message on its way. */
 interface Sent {
-  readonly lane: number;
+  readonly place: Place;
   /** Monotonic; when it was sent or, once the broker has it, acknowledged. */
   at: number;
   isAcknowledged: boolean;
@@ -65,7 +69,11 @@ export class Sender {
   readonly #connection: BrokerConnection;
   /** Id of the newest message when the connection was made: the end of the backlog. */
   readonly #backlogEnd: number;
-  readonly #places: { after: number; open: number }[];
+  readonly #ranks: readonly (readonly [rank: "emergency" | "declaration", place: Place])[] = [
+    ["emergency", { window, by: "id", after: 0, open: 0 }],
+    ["declaration", { window: declarationWindow, by: "id", after: 0, open: 0 }],
+  ];
+  readonly #counters = new Map<string, CounterQueues>();
   readonly #sent = new Map<number, Sent>();
   #isDrained: boolean;
 
@@ -74,15 +82,24 @@ export class Sender {
     this.#connection = connection;
     this.#backlogEnd = ports.outbox.last();
     this.#isDrained = this.#backlogEnd === 0;
-    this.#places = lanes.map((lane) => ({
-      after: lane.rank !== "backlog" && lane.isLive ? this.#backlogEnd : 0,
-      open: 0,
-    }));
+    for (const counter of ports.outbox.counters()) this.#queuesOf(counter, counter.seq);
   }
 
   /** Sends as much as the windows allow. */
   fill(): void {
-    for (const [index, lane] of lanes.entries()) this.#fillLane(index, lane);
+    const { outbox } = this.#ports;
+    for (const [rank, place] of this.#ranks) {
+      this.#fill(place, (room) => outbox.next({ rank, ...room }));
+    }
+    const counters = outbox.counters();
+    for (const counter of counters) {
+      const { live } = this.#queuesOf(counter, 0);
+      this.#fill(live, (room) => outbox.nextOfCounter(counter, { upTo: counter.seq, ...room }));
+    }
+    for (const counter of counters) {
+      const { backlog, end } = this.#queuesOf(counter, 0);
+      this.#fill(backlog, (room) => outbox.nextOfCounter(counter, { upTo: end, ...room }));
+    }
   }
 
   /** These messages are no longer ours. Answers whether that was the last of the backlog. */
@@ -97,34 +114,41 @@ export class Sender {
   /** Sends again what the broker has had for long enough without a receipt. */
   repeatStale(): void {
     const before = this.#ports.clock.monotonic() - cadence.outbox.resendAfter;
-    for (const [id, { lane, at, isAcknowledged }] of this.#sent) {
+    for (const [id, { place, at, isAcknowledged }] of this.#sent) {
       if (!isAcknowledged || at > before) continue;
       const message = this.#ports.outbox.read(id);
       if (message === undefined) this.#forget(id);
-      else this.#send(message, lane);
+      else this.#send(message, place);
     }
     this.fill();
   }
 
-  #fillLane(index: number, lane: Lane): void {
-    const place = this.#places[index];
-    if (place === undefined || place.open >= lane.window) return;
-    for (const message of this.#waiting(lane, place.after, lane.window - place.open)) {
-      place.after = message.id;
+  /** The queues of a counter, of which numbers up to `end` are backlog when it is a new one. */
+  #queuesOf({ device, epoch }: MessageNumber, end: number): CounterQueues {
+    const key = `${device}/${epoch}`;
+    const known = this.#counters.get(key);
+    if (known !== undefined) return known;
+    const queues: CounterQueues = {
+      backlog: { window: backlogWindow, by: "seq", after: 0, open: 0 },
+      end,
+      live: { window, by: "seq", after: end, open: 0 },
+    };
+    this.#counters.set(key, queues);
+    return queues;
+  }
+
+  #fill(place: Place, next: (room: { after: number; limit: number }) => Waiting[]): void {
+    const { after, open } = place;
+    if (open >= place.window) return;
+    for (const message of next({ after, limit: place.window - open })) {
+      place.after = message[place.by];
       place.open += 1;
-      this.#send(message, index);
+      this.#send(message, place);
     }
   }
 
-  #waiting(lane: Lane, after: number, limit: number): Waiting[] {
-    const { outbox } = this.#ports;
-    return lane.rank === "backlog"
-      ? outbox.nextOfBacklog({ after, upTo: this.#backlogEnd, limit })
-      : outbox.next({ rank: lane.rank, after, limit });
-  }
-
-  #send(message: Waiting, lane: number): void {
-    const sent: Sent = { lane, at: this.#ports.clock.monotonic(), isAcknowledged: false };
+  #send(message: Waiting, place: Place): void {
+    const sent: Sent = { place, at: this.#ports.clock.monotonic(), isAcknowledged: false };
     this.#sent.set(message.id, sent);
     void this.#publish(message, sent);
   }
@@ -149,9 +173,8 @@ export class Sender {
 
   #forget(id: number): void {
     const sent = this.#sent.get(id);
-    const place = sent && this.#places[sent.lane];
-    if (place === undefined) return;
+    if (sent === undefined) return;
     this.#sent.delete(id);
-    place.open -= 1;
+    sent.place.open -= 1;
   }
 }

@@ -3,6 +3,7 @@ import { describe, expect, test } from "bun:test";
 import type { Broker, BrokerSession } from "#platform/broker/port.ts";
 import { Trouble } from "#platform/trouble.ts";
 import { encodeJson } from "#wire/codec.ts";
+import { parseSerial } from "#wire/identity.ts";
 import { normalise } from "#wire/ranges.ts";
 import { downTopic } from "#wire/topics.ts";
 import { Hours, Millis, Minutes, Seconds } from "#wire/units.ts";
@@ -67,6 +68,25 @@ describe("sending", () => {
     scene.uplink.offer([report(), vital(), fall(), report(), vital(), fall()]);
     await scene.after(Seconds(1));
     expect(scene.cloud.order).toEqual(["3", "6", "1", "2", "4", "5"]);
+  });
+
+  test("BX-18: a sensor's flood that the door withholds delays no other sensor, live or late", async () => {
+    const scene = new Scene();
+    const cuff = parseSerial("T-1")!;
+    const flood = many(200, () => ({ ...vital(), device: cuff, channel: "event" as const }));
+    scene.cloud.withheld.add("event");
+    await untilOnline(scene);
+    scene.uplink.offer([...flood, vital()]);
+    await scene.after(Seconds(1));
+    expect(scene.cloud.order).toEqual(["1"]);
+    scene.network.setReachable(false);
+    scene.network.cut();
+    scene.uplink.offer([...flood, vital()]);
+    await scene.after(Minutes(1));
+    scene.network.setReachable(true);
+    await untilOnline(scene);
+    await scene.after(Seconds(1));
+    expect(scene.cloud.order).toEqual(["1", "2"]);
   });
 
   test("F17: after 48 h without a line all arrives, and a live reading does not wait for it", async () => {
