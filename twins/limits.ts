@@ -33,7 +33,7 @@ export function excessOf(twin: Twin, name: PartName, part: Part): Excess | undef
   if (leaves > twinLimits.leaves) return "too_many_leaves";
   const bytes = bytesOf(part);
   if (bytes > twinLimits.partBytes) return "part_too_large";
-  let all = bytes;
+  let all = bytes + encoder.encode(JSON.stringify(twin.tags)).length;
   for (const other of partNames) {
     const held = twin.parts[other];
     if (other !== name && held !== undefined) all += bytesOf(held);

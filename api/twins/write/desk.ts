@@ -84,11 +84,14 @@ export async function write(deps: DeskDeps, writing: Writing): Promise<Response>
     return once === undefined ? edited : { ...edited, beside: once.keep(answerTo(deed, rev)) };
   });
   if (written.kind === "barred") return answerOf(written);
-  if (written.kind === "contended") {
-    return problem("conflict", { detail: "Try again.", headers: { "retry-after": "1" } });
-  }
   // The same key came with another request at the same moment, and was quicker.
-  if (written.kind === "beside") return (await once?.recall()) ?? problem("conflict");
+  const others = written.kind === "beside" ? await once?.recall() : undefined;
+  if (written.kind === "beside" || written.kind === "contended") {
+    return (
+      others ??
+      problem("unavailable", { detail: "Others write it.", headers: { "retry-after": "1" } })
+    );
+  }
   const deed = done ?? { twin: written.twin, changed: [] };
   const place = written.kind === "written" ? written.position : undefined;
   return respond(answerTo(deed, written.twin.rev), place);

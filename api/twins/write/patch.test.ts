@@ -205,6 +205,24 @@ describe("bad input", () => {
     expect(await refusal(scene.patch({ tags: some(20) }))).toBe("413 too_many_leaves /body/tags");
   });
 
+  test("what would make the part, or the twin, too large beside what the device reported", async () => {
+    const text = "x".repeat(16_340);
+    const report = (parts: object, seq: number) =>
+      entryOf("reported", { t: after(seq), parts } as never, { seq });
+    await scene.tell(report({ config: { note: text } }, 1));
+    const at = "/v1/twins/B-1/parts/config";
+    expect(
+      await refusal(scene.patch({ desired: { profile: "dense", hypoxaemia: 85 } }, {}, at)),
+    ).toBe("413 part_too_large /body/desired");
+    const parts = { radio: { text }, sensors: { text }, buffer: { text } };
+    await scene.tell(report({ ...parts, config: { note: "x".repeat(16_200) } }, 2));
+    const tags = Object.fromEntries(
+      Array.from({ length: 10 }, (_, n) => [`t${n}`, "x".repeat(50)]),
+    );
+    const more = { tags, ...profile("dense") };
+    expect(await refusal(scene.patch(more))).toBe("413 twin_too_large /body");
+  });
+
   test("a contact that nobody could call", async () => {
     const at = "/v1/twins/X-1/parts/config/desired";
     for (const number of ["0612345678", "+0612345678", "+33", 33]) {

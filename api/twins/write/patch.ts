@@ -34,7 +34,6 @@ export const writeProblems: readonly ProblemCode[] = [
   "unknown_field",
   "not_writable",
   "not_found",
-  "conflict",
   "key_reused",
   "retired",
   "condition_failed",

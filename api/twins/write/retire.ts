@@ -33,7 +33,6 @@ export function retireRoute(deps: RetireDeps): Route {
       success: { status: 200, about: "Retired", schema: WriteReply },
       problems: [
         "not_found",
-        "conflict",
         "key_reused",
         "retired",
         "condition_failed",
