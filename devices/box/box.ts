@@ -238,7 +238,9 @@ class Program implements Box {
       firmware,
       power: { source: this.#power },
       radio: {
-        ...network?.state,
+        // `radio/link` is the cloud's own: whether it hears this box.
+        ...(network && { network: network.state.link }),
+        ...(network?.state.signal !== undefined && { signal: network.state.signal }),
         ...(this.#modem && { modem: this.#modem.status.fault ?? "ok" }),
         ...(wristband !== undefined && { wristband }),
       },

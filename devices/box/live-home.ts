@@ -11,6 +11,7 @@ import { decodeEvent, decodeReadings } from "#wire/codec.ts";
 
 import { bandEpoch, meanTime, type SocketBand } from "./band/socket-band.ts";
 import { Facts, openJson } from "./facts.ts";
+import type { BoxConfig } from "./host/config.ts";
 import { keepingQueries } from "./keeping-queries.ts";
 import { outboxSchema } from "./outbox-schema.ts";
 import { openOutbox } from "./outbox.ts";
@@ -38,20 +39,25 @@ export async function bundleProgram(folder: string): Promise<string> {
   return program;
 }
 
-/** Makes a home in `folder`. */
-export function makeLiveHome(folder: string): LiveHome {
+/** What a home may be told otherwise. */
+type Told = Partial<Omit<BoxConfig, "state" | "radio">> & { readonly wristband?: string };
+
+/** Makes a home in `folder`; one without a cloud unless it is told of one. */
+export function makeLiveHome(folder: string, told: Told = {}): LiveHome {
   const state = join(folder, "state");
   const socket = join(folder, "band.sock");
   const config = join(folder, "box.json");
   mkdirSync(state, { recursive: true });
   const key = newSealKey();
-  const told = { tenant: "demo", box, state, broker: "mqtt://127.0.0.1:1", log: "error" };
-  writeFileSync(config, JSON.stringify({ ...told, radio: `unix:${socket}` }));
+  const { wristband: serial = device, ...changes } = told;
+  const usual = { tenant: "demo", box, broker: "mqtt://127.0.0.1:1", log: "error" };
+  writeFileSync(config, JSON.stringify({ ...usual, state, radio: `unix:${socket}`, ...changes }));
   writeFileSync(join(state, "seal.key"), key, { mode: 0o600 });
   const seal = createSeal(key);
   const database = join(state, "outbox.sqlite");
   const { sql } = openSoundSql(database, outboxSchema);
-  new Facts({ sql, box, seal }).write("bond", { serial: device, address: socket });
+  const keeping = { sql, box: changes.box ?? box, seal };
+  new Facts(keeping).write("bond", { serial, address: socket });
   sql.close();
   return { config, socket, stored: (world) => readHome(database, { ...world, key }) };
 }

@@ -31,16 +31,19 @@ export class SocketBand {
     routine: new Set(),
     emergency: new Set(),
   };
-  readonly #clock: Clock;
   readonly start: number;
+  readonly #clock: Clock;
+  #most: number;
   readonly #sender = new FrameSender(bandEpoch);
   readonly #said: Record<Lane, number> = { routine: 0, emergency: 0 };
   #courier: Courier | undefined;
   #server: { stop(closeAll: boolean): void } | undefined;
 
-  constructor({ clock, start }: { clock: Clock; start: number }) {
+  /** Says at most so many things, if it is told how many. */
+  constructor({ clock, start, most = Infinity }: { clock: Clock; start: number; most?: number }) {
     this.#clock = clock;
     this.start = start;
+    this.#most = most;
   }
 
   /** Listens at `path` for its box, and for the next one when that has died. */
@@ -60,6 +63,12 @@ export class SocketBand {
         close: (socket) => void readers.delete(socket),
       },
     });
+  }
+
+  /** Has so many more things to say. */
+  sayMore(things: number): void {
+    this.#most += things;
+    this.#talk();
   }
 
   stop(): void {
@@ -105,6 +114,7 @@ export class SocketBand {
   #talk(): void {
     while (this.#sender.waiting < ahead) {
       const total = this.#said.routine + this.#said.emergency + 1;
+      if (total > this.#most) return;
       if (total % fallEvery === 0) this.#sayFall();
       else this.#sayMean();
     }
