@@ -22,11 +22,15 @@ const age = { known: Hours(1), unknown: Hours(48) };
 /** Ours: three days of the seed profile's means, or an hour and a half of one a second. */
 const countMost = 5000;
 
+/** The longest window that a reading may have on the wire. */
+const windowMost = Hours(24 * 7);
+
 const byOwnTime: Dating = { shift: 0, corrected: false };
 
 /** A reading as the box keeps it; by the wristband's own time when it cannot be dated yet. */
 export function readingOf(said: BandReading, dating: Dating = byOwnTime): Reading {
-  const { metric, value, window, quality, flaw } = said;
+  const { metric, value, quality, flaw } = said;
+  const window = Math.min(said.window, windowMost);
   const flags: Flag[] = flaw === undefined ? [] : [flaw];
   if (dating.corrected) flags.push("clock_corrected");
   const t = dated(said.t, dating);
