@@ -23,6 +23,8 @@ export interface CellPlan {
 export interface Cells {
   /** One sample, `values[channel]`; ignored when its time is no number or late. */
   push(t: number, values: ArrayLike<number>): void;
+  /** Starts afresh with the next sample; what was begun is forgotten. */
+  restart(): void;
 }
 
 /** Fixed memory; `sink.cell` is called within `push`, at most `gapMs / periodMs` times. */
@@ -80,6 +82,9 @@ export function createCells(plan: CellPlan, sink: CellSink): Cells {
       bridge(values, steps);
       begin(start + steps * periodMs, values);
       last = t;
+    },
+    restart: () => {
+      start = -1;
     },
   };
 }

@@ -30,11 +30,14 @@ export interface ImpactSink {
   impact(impact: Impact): void;
 }
 
+export interface Impacts {
+  push(sample: AccelerationSample): void;
+  /** What comes next has nothing to do with what came before. */
+  readonly restart: () => void;
+}
+
 /** Watches for impacts above `triggerMg`; any rate from 50 Hz up, fixed memory of 2 KB. */
-export function createImpacts(
-  triggerMg: number,
-  sink: ImpactSink,
-): { push(sample: AccelerationSample): void } {
+export function createImpacts(triggerMg: number, sink: ImpactSink): Impacts {
   const motion = createMotion();
   const strongest = createStrongest(triggerMg);
   const features = new Float64Array(featureCount);
@@ -63,6 +66,7 @@ export function createImpacts(
       values[2] = sample.z;
       cells.push(sample.t, values);
     },
+    restart: () => cells.restart(),
   };
 }
 

@@ -39,6 +39,11 @@ export interface FallDetector {
   push(sample: AccelerationSample): readonly FallReport[];
   /** The patient says that all is well. */
   cancel(): readonly FallReport[];
+  /**
+   * What comes next has nothing to do with what came before: whoever keeps the last seconds may spare the detector all
+   * that holds no sample above the trigger, and give it those seconds when one has come and settled.
+   */
+  restart(): void;
   /** Whether the wristband is on the wrist: one that is not has fallen alone. */
   wear(worn: boolean): void;
 }
@@ -64,6 +69,7 @@ export function createFallDetector(settings: FallSettings = fallSettings): FallD
       impacts.push(sample);
       return reports;
     },
+    restart: () => impacts.restart(),
     cancel: () => (suspicion.pending() ? [suspicion.dismiss("cancelled")] : nothing),
     wear: (now) => {
       worn = now;

@@ -31,6 +31,8 @@ export interface RhythmRule {
   readonly refractoryMs: number;
   /** Time constant of the rhythm's memory. */
   readonly memoryMs: number;
+  /** How often the rhythm is looked at, which costs most. */
+  readonly lookEveryMs: number;
   /** A step, or a stride, takes between these. */
   readonly fastestMs: number;
   readonly slowestMs: number;
@@ -59,6 +61,7 @@ export const rhythmRule: RhythmRule = {
   swingMg: 40,
   refractoryMs: 280,
   memoryMs: 2000,
+  lookEveryMs: 160,
   fastestMs: 320,
   slowestMs: 1440,
   begins: 0.55,
@@ -115,14 +118,21 @@ function countSwings(rule: RhythmRule): (cell: Cell) => number {
   const waiting = createRing(new Float64Array(Math.ceil(rule.creditMs / rule.refractoryMs)));
   waiting.flood(never);
 
+  let latest = never;
+
   const credit = (since: number): number => {
+    if (latest < since) return 0;
     let steps = 0;
     for (let age = 0; age < waiting.capacity; age++) if (waiting.at(age) >= since) steps += 1;
     waiting.flood(never);
+    latest = never;
     return steps;
   };
   return (cell) => {
-    if (swing(cell)) waiting.push(cell.t);
+    if (swing(cell)) {
+      waiting.push(cell.t);
+      latest = cell.t;
+    }
     return walk(cell) ? credit(cell.t - rule.creditMs) : 0;
   };
 }
@@ -163,23 +173,27 @@ function createWalk(rule: RhythmRule): (cell: Cell) => boolean {
   const least = rule.swingMg * rule.swingMg;
   let level = 0;
   let since = 0;
+  let unseen = 0;
   let proved = 0;
   let walking = false;
   return ({ mg, fresh }) => {
     if (fresh) {
       rhythm.restart();
       level = mg;
-      since = proved = 0;
+      since = unseen = proved = 0;
       walking = false;
     }
     level += ((mg - level) * period) / 1000;
     rhythm.push(mg - level);
     since += period;
+    unseen += period;
+    if (unseen < rule.lookEveryMs) return walking;
     // Still, or hardly begun: the strength, which costs most, is not asked for.
     const moving = rhythm.power() >= (walking ? least / 2 : least) && since > rule.memoryMs;
     const strength = moving ? rhythm.strength() : 0;
-    proved = strength >= rule.begins ? proved + period : 0;
+    proved = strength >= rule.begins ? proved + unseen : 0;
     walking = walking ? strength >= rule.ends : proved >= rule.provesMs;
+    unseen = 0;
     return walking;
   };
 }
