@@ -2,8 +2,9 @@
  * What the cloud wishes a home's devices to be like: taken at once, carried out by the box or passed on to the wristband,
  * and answered leaf by leaf.
  *
- * A wish has a version. The same one again is answered again, another one takes the place of the one before; what becomes of
- * a leaf is not forgotten half-way, because a wish lies on the disk until all of it is settled.
+ * A wish has a version; another one takes the place of the one before. The same one again, while some of it waits, is nothing
+ * new; once all is settled it is carried out again, for then a device has drifted away from it, and who only missed an
+ * answer gets another. What becomes of a leaf is not forgotten half-way: a wish lies on the disk until all is settled.
  * @source DESIGN §4 `down/desired`, `answer`; docs/decisions/0005
  */
 import type { Clock, Timer } from "#platform/clock/port.ts";
@@ -72,8 +73,8 @@ export class Wishes {
   /** The cloud's wishes for a device of this home: all that is outstanding. */
   take(device: Serial, desired: Desired): void {
     const known = this.#of(device);
-    if (known?.v === desired.v) this.#repeat(device, known);
-    else if (this.#isExpired(desired)) this.#refuse(device, desired.v);
+    if (known?.v === desired.v && known.waiting.length > 0) return;
+    if (this.#isExpired(desired)) this.#refuse(device, desired.v);
     else this.#begin(device, wishOf(desired));
   }
 
@@ -154,11 +155,6 @@ export class Wishes {
       return [{ path: leaf.path, state: "rejected", code }];
     });
     return { wish: settle(wish, refused), consequence: {} };
-  }
-
-  #repeat(device: Serial, wish: Wish): void {
-    if (wish.waiting.length > 0) return;
-    this.#ports.journal.commit({ drafts: this.#answers(device, doneAnswers(wish)) });
   }
 
   #refuse(device: Serial, v: number): void {
