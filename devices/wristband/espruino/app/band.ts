@@ -1,6 +1,5 @@
 /** The wristband's program on a watch: its ports, its settings, its sensors. */
 import type { BandPorts } from "#devices/wristband/program/ports.ts";
-import { createSampleLayer, sampleSettings } from "#devices/wristband/program/sample-layer.ts";
 import { bandNumbers } from "#devices/wristband/program/settings.ts";
 import { createWristband, type Wristband } from "#devices/wristband/program/wristband.ts";
 import { type ProfileName, profiles } from "#wire/cadence.ts";
@@ -12,8 +11,9 @@ import { readAcceleration, readLight } from "./sensors.ts";
 import { createShaking } from "./shaking.ts";
 import { createStaging } from "./staging.ts";
 import { createStore } from "./store.ts";
-import { createBandClock } from "./time.ts";
+import { createWatchClock } from "./time.ts";
 import { firmware } from "./version.ts";
+import { createWatchLayer } from "./watch-layer.ts";
 import type { Watch } from "./watch.ts";
 
 /** What is to be known of one watch, in its file `vigie.json`. */
@@ -25,8 +25,8 @@ interface WatchFile {
 /** Starts the program on a watch; `inFront` says whether the display is the program's. */
 export function startBand(watch: Watch, inFront: () => boolean): Wristband {
   const { serial, profile } = readWatchFile(watch);
-  const clock = createBandClock(watch, () => band.step());
-  const layer = createSampleLayer(sampleSettings);
+  const clock = createWatchClock(watch, () => band.step());
+  const layer = createWatchLayer(watch.seconds);
   const band = createWristband(portsOf(watch, { serial, clock, inFront }), {
     ...bandNumbers,
     // A body that waits takes three times its bytes here.
@@ -35,9 +35,8 @@ export function startBand(watch: Watch, inFront: () => boolean): Wristband {
   });
   listenToButtons(watch, (button, down) => band.press(button, down));
   watch.onCharging(() => band.powerChanged());
-  const now = (): number => clock.now();
-  readAcceleration(watch, { hz: 50, now }, (sample) => layer.acceleration(sample));
-  readLight(watch, now, (sample) => layer.light(sample));
+  readAcceleration(watch, layer.feel);
+  readLight(watch, layer.see);
   return band;
 }
 

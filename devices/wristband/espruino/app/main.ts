@@ -51,7 +51,7 @@ const watch: Watch = {
   storage: Storage,
   espruino: E,
   graphics: g,
-  seconds: () => getTime(),
+  seconds: getTime,
   after: (ms, run) => setTimeout(run, ms),
   cancel: (timer) => clearTimeout(timer),
   onButton: (take) => setWatch(take, BTN1, { repeat: true, edge: "both", debounce: 20 }),

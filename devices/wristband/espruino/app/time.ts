@@ -8,7 +8,7 @@ import type { Watch } from "./watch.ts";
  *
  * The watch's time is the wall's and may be set by others: what goes back stands still until it is passed again.
  */
-export function createBandClock(watch: Watch, step: () => void): BandClock {
+export function createWatchClock(watch: Watch, step: () => void): BandClock {
   const began = watch.seconds();
   let latest = 0;
   let timer = 0;

@@ -6,6 +6,8 @@
 
 /** One look at the accelerometer, in g; half of it when the chip's range is 8 g. */
 export interface AccelEvent {
+  /** How long x, y and z are together. */
+  readonly mag: number;
   readonly x: number;
   readonly y: number;
   readonly z: number;
@@ -122,7 +124,7 @@ export interface Watch {
   readonly graphics: GraphicsApi;
   readonly espruino: EspruinoApi;
   /** Seconds since 1970, as far as the watch knows; with fractions. */
-  seconds(): number;
+  readonly seconds: () => number;
   /** Calls once, after so many ms; a number to cancel it by. */
   after(ms: number, run: () => void): number;
   cancel(timer: number): void;

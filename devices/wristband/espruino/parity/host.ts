@@ -7,7 +7,7 @@
 import { decodeFrame, encodeFrame } from "#wire/frames/frame.ts";
 import { acknowledgementOf, type LaneMark, takeFrame } from "#wire/frames/receiver.ts";
 
-import type { PinEvent } from "../app/watch.ts";
+import type { AccelEvent, PinEvent } from "../app/watch.ts";
 import { createFakeWatch, type FakeWatch } from "./fake-watch.ts";
 
 /** The script around it: makes these names global, and prints a line. */
@@ -62,8 +62,12 @@ function feed(values: readonly number[]): void {
     const isLight = next() === 1;
     fake.timers.pass(next());
     if (isLight) fake.shine({ raw: next() });
-    else fake.accelerate({ x: axis(next()), y: axis(next()), z: axis(next()) });
+    else fake.accelerate(felt(axis(next()), axis(next()), axis(next())));
   }
+}
+
+function felt(x: number, y: number, z: number): AccelEvent {
+  return { x, y, z, mag: Math.sqrt(x * x + y * y + z * z) };
 }
 
 /** Counts of the chip as the watch says them. */
