@@ -4,11 +4,6 @@
  * An empty battery stops the program; once its charger has given it enough it starts again, as after a cut of power.
  */
 import type { RadioEnd } from "#devices/link/radio.ts";
-import {
-  createMeanLayer,
-  type MeanBody,
-  type MeanLayer,
-} from "#devices/wristband/program/mean-layer.ts";
 import type { BandPower, BandStaging, BandStore } from "#devices/wristband/program/ports.ts";
 import { bandNumbers } from "#devices/wristband/program/settings.ts";
 import { createWristband, type Wristband } from "#devices/wristband/program/wristband.ts";
@@ -22,12 +17,14 @@ import { type Battery, batteryAfter } from "./battery.ts";
 import type { Body } from "./physiology/body.ts";
 import { chance } from "./physiology/chance.ts";
 import { channels } from "./physiology/channels.ts";
+import type { Wearer, Worn } from "./wearers/wearer.ts";
 
 /** What makes a wristband. */
 export interface BandSetup {
   readonly serial: Serial;
   readonly seed: number;
   readonly body: Body;
+  readonly wearer: Wearer;
   readonly profile: ProfileName;
   readonly battery: Battery;
   /** The home's own. */
@@ -41,13 +38,10 @@ export interface BandSetup {
 /** A program that runs. */
 interface Running {
   readonly program: Wristband;
-  readonly layer: MeanLayer;
+  readonly worn: Worn;
   /** When it started, ms UTC. */
   readonly from: number;
 }
-
-/** How clearly a simulated fall is seen, 0–100. */
-const fallQuality = 92;
 
 /** One wristband. */
 export class Band {
@@ -81,9 +75,9 @@ export class Band {
   /** The person fell just now. */
   fall(): void {
     const { clock } = this.#setup;
-    const { layer, from } = this.#running ?? {};
-    if (layer === undefined || from === undefined) return;
-    layer.fall({ t: clock.now() - from, quality: fallQuality });
+    if (this.#running === undefined) return;
+    const { worn, from } = this.#running;
+    worn.fall?.(clock.now() - from);
   }
 
   /** Somebody presses its pairing button. */
@@ -93,9 +87,10 @@ export class Band {
   }
 
   #start(): void {
-    const { serial, seed, profile, clock, random, radio, advertise, body } = this.#setup;
+    const { serial, seed, profile, clock, random, radio, advertise, body, wearer } = this.#setup;
     const from = clock.now();
-    const layer = createMeanLayer(sinceStart(body, from));
+    const worn = wearer(body, from);
+    const { layer } = worn;
     const program = createWristband(
       {
         clock: {
@@ -112,7 +107,7 @@ export class Band {
       },
       { ...bandNumbers, serial, profile, profiles, layer, firmware: firmwareOf(seed) },
     );
-    this.#running = { program, layer, from };
+    this.#running = { program, worn, from };
   }
 
   #stop(): void {
@@ -146,18 +141,6 @@ export class Band {
     this.#isPlugged = body.wear(now) === "charging";
     return { level: this.#battery.level, plugged: this.#isPlugged };
   }
-}
-
-/** The body by the wristband's own time. */
-function sinceStart(body: Body, start: number): MeanBody {
-  type Span = Parameters<MeanBody["steps"]>[0];
-  const window = ({ from, to }: Span): Span => ({ from: start + from, to: start + to });
-  return {
-    wear: (t) => body.wear(start + t),
-    heartRate: (span) => body.heartRate(window(span)),
-    spo2: (span) => body.spo2(window(span)),
-    steps: (span) => body.steps(window(span)),
-  };
 }
 
 function createFlash(): BandStore {

@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
 /** The fleet command as a process of its own, over mutual TLS, against a broker that sends receipts. */
-import { mkdtemp, rm } from "node:fs/promises";
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { existsSync } from "node:fs";
+import { copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { createServer } from "node:tls";
 
 import { Aedes } from "aedes";
@@ -132,6 +133,62 @@ test("a fleet tells its past day, is accounted for, ends with its parent and goe
   expect(again.given).toBeLessThan(report.given + 10 * homes);
   expect(cloud.repeatedReadings).toBe(0);
 }, 60_000);
+
+const recorded = resolve(
+  process.env["VIGIE_DATA"] ?? resolve(import.meta.dir, "../../shared/data"),
+);
+const absent = existsSync(recorded)
+  ? ""
+  : ` (skipped: no recordings in ${recorded}; set VIGIE_DATA)`;
+
+/** A folder with these recordings alone. */
+async function choose(...paths: readonly string[]): Promise<string> {
+  const chosen = join(folder, "chosen");
+  for (const path of paths) {
+    await mkdir(join(chosen, dirname(path)), { recursive: true });
+    await copyFile(join(recorded, path), join(chosen, path));
+  }
+  return chosen;
+}
+
+test.skipIf(absent !== "")(
+  `WB-26, WB-28: a recorded fall is one fall at the cloud, and a recorded walk its steps${absent}`,
+  async () => {
+    const signals = await choose(
+      "bangle-steps/HughB-walk-1834.csv",
+      "weda-fall/D01/U02_R01_accel.csv",
+      "weda-fall/F01/U02_R01_accel.csv",
+      "weda-fall/F05/U02_R01_accel.csv",
+    );
+    const before = cloud.events.length;
+    const seed = ["--seed", "recorded", "--outbox", "memory", "--calm"];
+    const past = ["--since", "1", "--profile", "dense"];
+    const fleet = startFleet("--signals", signals, "--homes", "4", "--json", ...seed, ...past);
+    const steps = (): number =>
+      [...cloud.readings.values()]
+        .filter(({ metric, window }) => metric === "steps" && window === 60_000)
+        .reduce((sum, { value }) => sum + value, 0);
+    const falls = () => cloud.events.slice(before).filter(({ kind }) => kind === "fall");
+    await until("the walk has been walked", () => steps() > 1650);
+    await until("both have fallen", () => falls().length >= 2);
+    fleet.kill("SIGTERM");
+    expect(await fleet.exited).toBe(0);
+    expect(await new Response(fleet.stdout).json()).toMatchObject({ fidelity: "samples" });
+    expect(
+      falls()
+        .map(({ device }) => String(device))
+        .toSorted(),
+    ).toEqual(["B-2", "B-3"]);
+    expect(steps()).toBeWithin(1650, 2018);
+  },
+  60_000,
+);
+
+test("recordings that are not there are missed with a sentence", async () => {
+  const fleet = startFleet("--signals", join(folder, "nowhere"));
+  expect(await fleet.exited).toBe(2);
+  expect(await new Response(fleet.stderr).text()).toContain("there are no recordings in");
+});
 
 test("a fleet without homes, or with options it does not know, says so and ends", async () => {
   const nobody = startFleet("--first", "1000");

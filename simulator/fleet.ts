@@ -4,7 +4,7 @@
  * Ends on SIGTERM, SIGINT and, with `--with-parent`, when standard input ends. What it must remember lies in `DIR/fleet/`:
  * the outboxes and how far the homes have lived, a file of each per process, named by its first home.
  */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 
@@ -24,7 +24,7 @@ import { faultless, faultsOf } from "./faults.ts";
 import { type Life, parseLife, takeUp } from "./life.ts";
 import { type FleetOptions, parseOptions, usage } from "./options.ts";
 import { progressLine } from "./progress.ts";
-import { readRecordings } from "./recordings.ts";
+import { readRecordings, type Recorded } from "./recordings.ts";
 import { parseRoster, type Roster } from "./roster.ts";
 import { RunningFleet } from "./running-fleet.ts";
 import { sinOf } from "./sins.ts";
@@ -67,7 +67,7 @@ async function openFleet(
 ): Promise<RunningFleet> {
   const roster = readRoster(options);
   const ca = readFileSync(roster.ca, "utf8");
-  const { signals, calm } = options;
+  const { calm, fidelity = "means" } = options;
   return RunningFleet.open(
     {
       ...options,
@@ -76,8 +76,8 @@ async function openFleet(
       life: takeUp(before.life, { ...options, now: realClock.now() }),
       faultsOf: calm ? () => faultless : faultsOf,
       sinOf: calm ? () => undefined : sinOf,
-      fidelity: "means",
-      recordings: signals === undefined ? [] : await readRecordings(signals),
+      fidelity,
+      recordings: await readSignals(options, roster.homes.length),
     },
     {
       broker: realBroker,
@@ -88,6 +88,15 @@ async function openFleet(
       log: createLog("fleet", { level: "error", sink: stderrSink }),
     },
   );
+}
+
+/** The recordings of `--signals`. */
+async function readSignals({ signals, fidelity }: FleetOptions, most: number): Promise<Recorded[]> {
+  if (signals === undefined) return [];
+  const recordings = existsSync(signals) ? await readRecordings(signals, { most, fidelity }) : [];
+  const wanted = fidelity === undefined ? "" : ` for fidelity ${fidelity}`;
+  if (recordings.length === 0) leave(`there are no recordings${wanted} in ${signals}`);
+  return recordings;
 }
 
 /** The slice of the roster that this process holds. */

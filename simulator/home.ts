@@ -28,23 +28,23 @@ import { Band } from "./band.ts";
 import { type Battery, wornBattery } from "./battery.ts";
 import type { Living } from "./driver.ts";
 import type { FaultPlan, Faults } from "./faults.ts";
+import type { Fidelity } from "./fidelity.ts";
 import { HomeRadio } from "./home-radio.ts";
 import { createLine, type Line } from "./line.ts";
 import type { Connecting } from "./opening.ts";
 import { OwnClock } from "./own-clock.ts";
 import { showing } from "./pace.ts";
-import type { Body } from "./physiology/body.ts";
 import { chance } from "./physiology/chance.ts";
 import { channels } from "./physiology/channels.ts";
 import { clockError, misconnected, misfelt, misfortune, type Sin } from "./sins.ts";
+import type { Resident } from "./wearers/wearer.ts";
 
 /** Everything that makes a home what it is. */
-export interface HomeSetup {
+export interface HomeSetup extends Resident {
   readonly tenant: Tenant;
   readonly box: BoxSerial;
   readonly wristband: Serial;
   readonly seed: number;
-  readonly body: Body;
   readonly faults: FaultPlan;
   readonly sin: Sin | undefined;
   readonly profile: ProfileName;
@@ -118,6 +118,10 @@ export class Home implements Living, Connecting {
     });
     this.#faults = this.#setup.faults(start);
     this.#clock.after(Millis(0), "a home begins", () => this.#begin());
+  }
+
+  get fidelity(): Fidelity {
+    return this.#setup.fidelity;
   }
 
   get lived(): number {

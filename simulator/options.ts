@@ -3,6 +3,8 @@ import { parseArgs } from "node:util";
 
 import type { ProfileName } from "#wire/cadence.ts";
 
+import { fidelities, type Fidelity } from "./fidelity.ts";
+
 /** What a fleet process does. */
 export interface FleetOptions {
   /** Folder that holds `fleet.json` and where the outboxes go. */
@@ -15,6 +17,8 @@ export interface FleetOptions {
   readonly speed: number;
   readonly profile: ProfileName;
   readonly seed: string;
+  /** How much of each home is simulated; of recordings, whatever they allow unless given. */
+  readonly fidelity: Fidelity | undefined;
   /** Folder of recordings that become the bodies. */
   readonly signals: string | undefined;
   readonly outbox: "disk" | "memory";
@@ -31,7 +35,8 @@ export const usage = `bun run fleet --state DIR [options]
   --speed X         how fast they live until they meet now, 1-1000000 (default: within about 2 s)
   --profile NAME    seed or dense cadences (default seed)
   --seed TEXT       what all chance is drawn from (default vigie)
-  --signals DIR     recordings of real patients (BIDMC numerics) as bodies
+  --fidelity NAME   means, beats or samples: what the bodies give, the rest is firmware (default means)
+  --signals DIR     recordings of real people as bodies: bedside monitors (means), walks and falls (samples)
   --outbox KIND     disk or memory (default disk)
   --calm            nobody misbehaves and nothing breaks
   --json            at the end, one line of JSON with what was sent
@@ -66,6 +71,7 @@ function readOptions(args: readonly string[]): FleetOptions {
       speed: { type: "string" },
       profile: { type: "string", default: "seed" },
       seed: { type: "string", default: "vigie" },
+      fidelity: { type: "string" },
       signals: { type: "string" },
       outbox: { type: "string", default: "disk" },
       calm: { type: "boolean", default: false },
@@ -84,6 +90,10 @@ function readOptions(args: readonly string[]): FleetOptions {
     speed: numberOf("speed", speed, { low: 1, high: 1_000_000 }),
     profile: oneOf("profile", values.profile, ["seed", "dense"]),
     seed: values.seed,
+    fidelity:
+      values.fidelity === undefined
+        ? undefined
+        : oneOf("fidelity", values.fidelity, [...fidelities]),
     signals: values.signals,
     outbox: oneOf("outbox", values.outbox, ["disk", "memory"]),
     calm: values.calm,

@@ -1,76 +1,119 @@
 /**
- * Real patients as bodies: the heart rate and saturation of the BIDMC numerics, 1 Hz, 8 min each.
+ * Real people as bodies: what a folder holds of bedside monitors and of wrists that walked and fell.
  *
- * Window values are means of the recorded samples. A recording is played forwards, then backwards, and so on: at no seam
- * does it jump. These are resting intensive-care patients who took no step and had no fall, so none is invented; only
- * where the wristband is (charger, shower) comes from the seeded body.
+ * A monitor (BIDMC numerics, one value a second) gives the means of windows: it is played forwards, then backwards, and so on,
+ * so that at no seam does it jump. A wrist (WEDA-FALL, Bangle.js) is played once, as raw samples through the detectors, soon
+ * after its wristband was put on; the rest of that life, and whatever else a recording does not have, is a seeded body's.
  * @source BIDMC PPG and Respiration data set, PhysioNet, ODC-By; Pimentel et al., IEEE TBME 64(8) 2017
+ * @source WEDA-FALL, Marques and Moreno, Sensors 23(3) 1146, 2023; gfwilliams/step-count
  */
-import { readdir } from "node:fs/promises";
+import { dirname } from "node:path";
 
-import { metrics } from "#wire/metrics.ts";
+import { Glob } from "bun";
 
+import { groupBy } from "#devices/wristband/accuracy/figures.ts";
+import { type MonitorSample, parseRecording } from "#devices/wristband/accuracy/recording.ts";
+import type { AccelerationSample } from "#devices/wristband/signals/sample.ts";
+import { type Metric, metrics } from "#wire/metrics.ts";
+import { Minutes } from "#wire/units.ts";
+
+import type { Fidelity } from "./fidelity.ts";
 import type { Body, Measure, Window } from "./physiology/body.ts";
 import { chance } from "./physiology/chance.ts";
 import { channels } from "./physiology/channels.ts";
 import { createMeansBody } from "./physiology/means.ts";
 import { rounded } from "./physiology/sensor.ts";
+import { feltRecording } from "./wearers/felt.ts";
+import { meansWearer } from "./wearers/means.ts";
+import { feltWearer } from "./wearers/samples.ts";
+import type { Resident } from "./wearers/wearer.ts";
 
-/** One patient's numerics, one sample a second; NaN where the monitor had none, or an impossible one. */
-export interface Recording {
-  /** File name without ending. */
-  readonly name: string;
-  readonly heartRate: Float32Array;
-  readonly spo2: Float32Array;
-}
+/** What one file holds. */
+export type Recorded =
+  | { readonly kind: "monitor"; readonly name: string; readonly samples: readonly MonitorSample[] }
+  | {
+      readonly kind: "acceleration";
+      readonly name: string;
+      readonly samples: readonly AccelerationSample[];
+    };
 
 /** Below this share of usable samples a window has no value. */
 const enough = 0.5;
+/** Between the start of a wristband and what is played: it has been felt to be worn. */
+const lead = Minutes(2);
 
-/** Every `*_Numerics.csv` of `folder`, by name; throws when there is none or one cannot be understood. */
-export async function readRecordings(folder: string): Promise<Recording[]> {
-  const names = (await readdir(folder)).filter((name) => name.endsWith("_Numerics.csv")).toSorted();
-  if (names.length === 0) throw new Error(`no *_Numerics.csv in ${folder}`);
-  return Promise.all(
-    names.map(async (name) =>
-      parseRecording(name.replace("_Numerics.csv", ""), await Bun.file(`${folder}/${name}`).text()),
-    ),
+/**
+ * At most `most` recordings of `folder` and those within it that can be played at this fidelity, at any unless given: one
+ * of each of its folders in turn.
+ */
+export async function readRecordings(
+  folder: string,
+  { most, fidelity }: { readonly most: number; readonly fidelity?: Fidelity | undefined },
+): Promise<Recorded[]> {
+  const found: Recorded[] = [];
+  for (const path of inTurn(await Array.fromAsync(new Glob("**/*.csv").scan({ cwd: folder })))) {
+    if (found.length === most) break;
+    const recording = parseRecorded(path, await Bun.file(`${folder}/${path}`).text());
+    const wanted = fidelity === undefined || fidelity === fidelityOf(recording);
+    if (recording !== undefined && wanted) found.push(recording);
+  }
+  return found;
+}
+
+/** The recording in a CSV text; undefined when a body cannot be made of it. */
+export function parseRecorded(name: string, text: string): Recorded | undefined {
+  const recording = parseRecording(text);
+  if (recording.kind === "monitor") return { name, ...recording };
+  return recording.kind === "acceleration" ? { name, ...recording } : undefined;
+}
+
+/** Whoever this recording is of, who else lives as the body of `seed` does. */
+export function recordedResident(recorded: Recorded, seed: number): Resident {
+  if (recorded.kind === "monitor") {
+    const body = createMonitoredBody(recorded.samples, seed);
+    return { fidelity: "means", body, wearer: meansWearer };
+  }
+  return { fidelity: "samples", ...feltResident(recorded.samples, seed) };
+}
+
+function fidelityOf(recorded: Recorded | undefined): Fidelity {
+  return recorded?.kind === "monitor" ? "means" : "samples";
+}
+
+/** One path of each folder, then the next of each, and so on. */
+function inTurn(paths: readonly string[]): string[] {
+  const folders = groupBy(paths.toSorted(), (path) => dirname(path)).map(([, files]) => files);
+  const longest = Math.max(0, ...folders.map(({ length }) => length));
+  const places = Array.from({ length: longest }, (_, place) => place);
+  return places.flatMap((place) => folders.flatMap((files) => files[place] ?? []));
+}
+
+/** Who took no step and had no fall: none is invented. Where the wristband is comes from the seeded body. */
+function createMonitoredBody(samples: readonly MonitorSample[], seed: number): Body {
+  const heartRate = within(
+    "heart-rate",
+    samples.map((sample) => sample.heartRate),
   );
-}
-
-/** The recording in a CSV text whose header names `HR` and `SpO2` columns; throws when it has not both. */
-export function parseRecording(name: string, text: string): Recording {
-  const [header = "", ...lines] = text.trim().split(/\r?\n/);
-  const titles = header.split(",").map((title) => title.trim());
-  const column = (title: string, range: { low: number; high: number }): Float32Array => {
-    const position = titles.indexOf(title);
-    if (position < 0) throw new Error(`${name} has no column ${title}`);
-    return Float32Array.from(lines, (line) => sample(line.split(",")[position], range));
-  };
-  return {
-    name,
-    heartRate: column("HR", metrics["heart-rate"]),
-    spo2: column("SpO2", metrics.spo2),
-  };
-}
-
-function sample(text: string | undefined, range: { low: number; high: number }): number {
-  const value = Number(text?.trim() || Number.NaN);
-  return value >= range.low && value <= range.high ? value : Number.NaN;
-}
-
-/** The person of this recording, wearing the wristband as the body of `seed` does. */
-export function createRecordedBody(recording: Recording, seed: number): Body {
-  const worn = createMeansBody(seed);
+  const spo2 = within(
+    "spo2",
+    samples.map((sample) => sample.spo2),
+  );
+  const seeded = createMeansBody(seed);
   // Homes that share a recording start somewhere else in it.
   const shift = Math.floor(chance(seed, channels.recording, 0) * 3600);
   return {
-    wear: (t) => worn.wear(t),
-    heartRate: (window) => meanOf(recording.heartRate, window, shift),
-    spo2: (window) => meanOf(recording.spo2, window, shift),
+    wear: (t) => seeded.wear(t),
+    heartRate: (window) => meanOf(heartRate, window, shift),
+    spo2: (window) => meanOf(spo2, window, shift),
     steps: () => 0,
     fall: () => undefined,
   };
+}
+
+/** NaN where the monitor had no value, or an impossible one. */
+function within(metric: Metric, values: readonly number[]): Float32Array {
+  const { low, high } = metrics[metric];
+  return Float32Array.from(values, (value) => (value >= low && value <= high ? value : Number.NaN));
 }
 
 /** The mean of the seconds within the window; its quality is the share of them that could be used. */
@@ -94,4 +137,26 @@ function meanOf(samples: Float32Array, window: Window, shift: number): Measure |
 function mirrored(second: number, length: number): number {
   const phase = second % (2 * length);
   return phase < length ? phase : 2 * length - 1 - phase;
+}
+
+/** Keeps the wristband on until all is played and judged; no fall but the recorded one. */
+function feltResident(
+  samples: readonly AccelerationSample[],
+  seed: number,
+): Pick<Resident, "body" | "wearer"> {
+  const seeded = createMeansBody(seed);
+  const length = (samples.at(-1)?.t ?? 0) - (samples[0]?.t ?? 0);
+  let begins: number | undefined;
+  const wearer = feltWearer(seed, (start) => {
+    begins ??= start + lead;
+    return feltRecording(samples, begins);
+  });
+  const isPlaying = (t: number): boolean =>
+    begins !== undefined && t >= begins - lead && t <= begins + length + lead;
+  const body: Body = {
+    ...seeded,
+    wear: (t) => (isPlaying(t) ? "worn" : seeded.wear(t)),
+    fall: () => undefined,
+  };
+  return { body, wearer };
 }

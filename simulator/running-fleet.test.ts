@@ -9,27 +9,16 @@ import { createSeededRandom } from "#platform/random/memory.ts";
 import { openMemorySql } from "#platform/sql/memory.ts";
 import { migrate } from "#platform/sql/migration.ts";
 import type { Sql } from "#platform/sql/port.ts";
-import { parseBox, parseSerial, parseTenant } from "#wire/identity.ts";
 import { fnv1a32 } from "#wire/partition.ts";
-import { Hours, Instant, Minutes, Seconds } from "#wire/units.ts";
+import { Hours, Minutes, Seconds } from "#wire/units.ts";
 
 import { faultless, faultsOf } from "./faults.ts";
+import { begun, homes } from "./home-scene.ts";
 import { type Life, takeUp } from "./life.ts";
 import { createMeansBody } from "./physiology/means.ts";
 import { type FleetPlan, RunningFleet } from "./running-fleet.ts";
 import { sinOf, sins } from "./sins.ts";
 import { TrialCloud } from "./trial-cloud.ts";
-
-const begun = Instant(Date.UTC(2026, 2, 2, 9));
-
-const homes = (count: number): FleetPlan["roster"]["homes"] =>
-  Array.from({ length: count }, (_, index) => ({
-    box: parseBox(`X-${index}`)!,
-    wristband: parseSerial(`B-${index}`)!,
-    tenant: parseTenant("demo")!,
-    cert: "",
-    key: "",
-  }));
 
 interface Scene {
   readonly fleet: RunningFleet;

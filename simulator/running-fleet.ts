@@ -16,13 +16,13 @@ import type { Fidelity } from "./fidelity.ts";
 import { Home } from "./home.ts";
 import type { Life } from "./life.ts";
 import { Opening } from "./opening.ts";
-import type { Body } from "./physiology/body.ts";
 import { chance } from "./physiology/chance.ts";
 import { channels } from "./physiology/channels.ts";
-import { createMeansBody } from "./physiology/means.ts";
-import { createRecordedBody, type Recording } from "./recordings.ts";
+import { type Recorded, recordedResident } from "./recordings.ts";
 import type { Roster, RosterHome } from "./roster.ts";
 import type { Sin } from "./sins.ts";
+import { seededResident } from "./wearers/seeded.ts";
+import type { Resident } from "./wearers/wearer.ts";
 
 /** What the homes of a fleet are. */
 export interface FleetPlan {
@@ -36,8 +36,8 @@ export interface FleetPlan {
   /** What goes wrong around the home of that seed, and what it does wrong. */
   readonly faultsOf: (seed: number) => FaultPlan;
   readonly sinOf: (seed: number) => Sin | undefined;
-  /** The bodies; seeded ones when there are none. */
-  readonly recordings: readonly Recording[];
+  /** Who lives in the homes, each at the fidelity of its recording; seeded bodies when there are none. */
+  readonly recordings: readonly Recorded[];
 }
 
 /** The world around a fleet. */
@@ -53,7 +53,8 @@ export interface FleetPorts {
 
 /** How a fleet stands; counts of homes and of messages. */
 export interface FleetStatus {
-  readonly fidelity: Fidelity;
+  /** Of its homes, such as `means`. */
+  readonly fidelity: string;
   readonly homes: number;
   readonly connected: number;
   /** Since this process began. */
@@ -77,7 +78,6 @@ export class RunningFleet {
   readonly #clock: Clock;
   #life: Life;
   #isClosed = false;
-  readonly #fidelity: Fidelity;
 
   private constructor(plan: FleetPlan, ports: FleetPorts) {
     const { clock, random } = ports;
@@ -85,7 +85,6 @@ export class RunningFleet {
     const pace = { begun, since: Math.max(0, begun - plan.life.until), speed: plan.speed };
     this.#clock = clock;
     this.#life = plan.life;
-    this.#fidelity = plan.fidelity;
     this.#homes = plan.roster.homes.map((home, position) =>
       openHome({ home, position, plan, ports }),
     );
@@ -104,7 +103,7 @@ export class RunningFleet {
     const sum = (count: (tally: (typeof tallies)[number]) => number): number =>
       tallies.reduce((total, tally) => total + count(tally), 0);
     return {
-      fidelity: this.#fidelity,
+      fidelity: [...new Set(this.#homes.map(({ fidelity }) => fidelity))].join(" + "),
       homes: this.#homes.length,
       connected: this.#homes.filter(({ connected }) => connected).length,
       sent: sum(({ appended }) => appended),
@@ -158,7 +157,7 @@ function openHome(given: {
     {
       ...home,
       ...{ seed, profile },
-      body: bodyOf(plan.recordings, position, seed),
+      ...residentOf(plan, position, seed),
       faults: plan.faultsOf(seed),
       sin: plan.sinOf(seed),
       start: Math.floor(life.until - (life.until === life.start ? headStart(seed, profile) : 0)),
@@ -176,7 +175,8 @@ function headStart(seed: number, profile: ProfileName): number {
   return chance(seed, channels.phase, 0) * profiles[profile].heartRate.batch;
 }
 
-function bodyOf(recordings: readonly Recording[], position: number, seed: number): Body {
-  const recording = recordings[position % Math.max(1, recordings.length)];
-  return recording === undefined ? createMeansBody(seed) : createRecordedBody(recording, seed);
+function residentOf(plan: FleetPlan, position: number, seed: number): Resident {
+  const { recordings, fidelity } = plan;
+  const recorded = recordings[position % Math.max(1, recordings.length)];
+  return recorded === undefined ? seededResident(fidelity, seed) : recordedResident(recorded, seed);
 }

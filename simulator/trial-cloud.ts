@@ -3,10 +3,10 @@ import { assert } from "#platform/assert.ts";
 import type { AcceptedLink, Acceptor, Published } from "#platform/broker/memory-link.ts";
 import { decodeAlive, decodeEvent, decodeReadings, encodeJson } from "#wire/codec.ts";
 import type { Epoch } from "#wire/identity.ts";
-import type { Alive, DeviceEvent, Reading } from "#wire/messages.ts";
+import type { Alive, Desired, DeviceEvent, Reading } from "#wire/messages.ts";
 import { numberOf } from "#wire/number-of.ts";
 import { addNumber, contains, normalise, type Ranges, size } from "#wire/ranges.ts";
-import { downTopic, parseTopic, type Topic } from "#wire/topics.ts";
+import { type Address, downTopic, parseTopic, type Topic } from "#wire/topics.ts";
 import { Instant } from "#wire/units.ts";
 
 /** What one message was; of `unreadable` bytes only where they came. */
@@ -27,10 +27,12 @@ export class TrialCloud {
   repeated = 0;
   repeatedReadings = 0;
   unreadable = 0;
+  /** What a box is told whenever it comes. */
+  readonly wishes: { readonly to: Address; readonly desired: Desired }[] = [];
   readonly #counters = new Map<Epoch, Ranges>();
 
-  readonly accept: Acceptor = (_clientId, link) => ({
-    subscribed: () => undefined,
+  readonly accept: Acceptor = (clientId, link) => ({
+    subscribed: () => this.#wish(clientId, link),
     receive: async (message) => {
       this.#receive(message, link);
       return { kind: "accepted" };
@@ -41,6 +43,12 @@ export class TrialCloud {
   /** How many different numbers have come. */
   get received(): number {
     return [...this.#counters.values()].reduce((sum, ranges) => sum + size(ranges), 0);
+  }
+
+  #wish(clientId: string, link: AcceptedLink): void {
+    for (const { to, desired } of this.wishes) {
+      if (to.box === clientId) link.send(downTopic(to, "desired"), encodeJson({ ...desired }));
+    }
   }
 
   #receive({ topic: text, payload }: Published, link: AcceptedLink): void {

@@ -1,12 +1,9 @@
-import type { Beat, Heart } from "./beats.ts";
 /**
  * The light that comes back through the skin of a seeded body's wrist, wave by wave of its heart.
  */
+import type { Beat, Heart } from "./beats.ts";
 import { bell } from "./chance.ts";
 import { channels } from "./channels.ts";
-import { rememberDay } from "./day.ts";
-import { wearAt } from "./means.ts";
-import { personOf } from "./person.ts";
 
 /** Light over time, asked onwards only: counts of a 16-bit sensor at `t` (ms UTC). */
 export type Light = (t: number) => number;
@@ -16,9 +13,16 @@ const skin = 8000;
 const height = 300;
 const dark = 40;
 
-/** The light that the waves of `heart` make. */
-export function createLight(seed: number, heart: Heart): Light {
-  const dayAt = rememberDay(personOf(seed));
+/** What light comes from. */
+export interface Lit {
+  readonly seed: number;
+  readonly heart: Heart;
+  /** Whether there is a wrist at `t`. */
+  readonly worn: (t: number) => boolean;
+}
+
+/** The light that the waves of a heart make. */
+export function createLight({ seed, heart, worn }: Lit): Light {
   let last: Beat | undefined;
   const ahead: Beat[] = [];
   const waveAt = (t: number): number => {
@@ -33,7 +37,7 @@ export function createLight(seed: number, heart: Heart): Light {
   };
   return (t) => {
     const wave = waveAt(t);
-    if (wearAt(dayAt(t), t) !== "worn") return dark;
+    if (!worn(t)) return dark;
     return Math.round(skin + height * wave + 6 * bell(seed, channels.lightGrain, Math.floor(t)));
   };
 }

@@ -46,7 +46,7 @@ describe("a body at fidelity beats", () => {
 describe("a body at fidelity samples", () => {
   test("its light has the pulse of its heart", () => {
     const seed = seedWith((one) => createMeansBody(one).wear(noon) === "worn");
-    const light = createLight(seed, createHeart(seed, noon));
+    const light = createLight({ seed, heart: createHeart(seed, noon), worn: () => true });
     const pulse = createPulse(pulseSettings);
     const rates: number[] = [];
     for (let ms = 0; ms < Minutes(1); ms += 40) {

@@ -1,0 +1,16 @@
+/** A wearer who is asked for the values of whole windows. */
+import { createMeanLayer, type Span } from "#devices/wristband/program/mean-layer.ts";
+
+import { toldQuality, type Wearer } from "./wearer.ts";
+
+/** See above. */
+export const meansWearer: Wearer = (body, start) => {
+  const window = ({ from, to }: Span): Span => ({ from: start + from, to: start + to });
+  const layer = createMeanLayer({
+    wear: (t) => body.wear(start + t),
+    heartRate: (span) => body.heartRate(window(span)),
+    spo2: (span) => body.spo2(window(span)),
+    steps: (span) => body.steps(window(span)),
+  });
+  return { layer, fall: (t) => layer.fall({ t, quality: toldQuality }) };
+};
