@@ -49,6 +49,16 @@ export interface Keys {
   once(serial: string, digest: string): string;
   /** Hash: the saved groups of a tenant, field name → group; field `#` counts their writes. */
   groups(tenant: string): string;
+  /** Hash: the bulk changes of a tenant, field id. */
+  bulk(tenant: string): string;
+  /** Hash: one bulk change: what it is, where it stands, who runs it. */
+  bulkChange(tenant: string, id: string): string;
+  /** Hash: the devices of a bulk change that lie in that partition, field serial → what became of it. */
+  bulkItems(q: number, id: string): string;
+  /** Stream, bounded: what becomes of devices in bulk changes. */
+  bulkResults(q: number): string;
+  /** Hash: tenants that ever had a bulk change, field tenant. */
+  bulkTenants(): string;
   /** Hash: processor leases, field group → owner and fencing number. */
   leases(p: number): string;
   /** Hash: facts about the state itself (partition count, created at). */
@@ -86,6 +96,11 @@ export function keysFor(partitions: number): Keys {
     journal: (q) => at(q, "journal"),
     once: (serial, digest) => at(of(serial), `once:${digest}`),
     groups: (tenant) => at(of(tenant), `groups:${tenant}`),
+    bulk: (tenant) => at(of(tenant), `bulk:${tenant}`),
+    bulkChange: (tenant, id) => at(of(tenant), `bulk:${tenant}:${id}`),
+    bulkItems: (q, id) => at(q, `bulk-items:${id}`),
+    bulkResults: (q) => at(q, "bulk-results"),
+    bulkTenants: () => `${prefix}bulk`,
     leases: (p) => at(p, "leases"),
     state: () => `${prefix}state`,
     handover: () => "vigie:handover",
