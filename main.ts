@@ -12,6 +12,7 @@ import { bundlePages } from "#console/bundle.ts";
 import { openDoor } from "#pipeline/doors/door.ts";
 import { openHttpsDoor } from "#pipeline/doors/https.ts";
 import { openMqttDoor } from "#pipeline/doors/mqtt.ts";
+import { openHistoryProcessor } from "#pipeline/processors/history.ts";
 import { openTwinsProcessor } from "#pipeline/processors/twins.ts";
 import { startChild } from "#platform/children.ts";
 import { realClock } from "#platform/clock/real.ts";
@@ -25,6 +26,7 @@ import { findRedis, installRedis } from "#platform/redis/install.ts";
 import { openSql } from "#platform/sql/real.ts";
 import { isTrouble } from "#platform/trouble.ts";
 import { createEnrolment } from "#twins/enrolment.ts";
+import { openHistoryBook } from "#twins/history/book.ts";
 import { type OpenRegistry, openRegistry } from "#twins/registry.ts";
 import { createTwinStore } from "#twins/store.ts";
 import { cadence } from "#wire/cadence.ts";
@@ -164,6 +166,13 @@ function openPipeline({ options, state, registry, metrics, log, ends }: Shop): v
   ends.push(async () => {
     await twins.close();
     checkpoint.close();
+  });
+  const book = openHistoryBook(state.historyPath);
+  const history = openHistoryProcessor({ cells, streams, keys, book, ...ports, ...work });
+  history.run();
+  ends.push(async () => {
+    await history.close();
+    book.close();
   });
 }
 

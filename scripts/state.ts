@@ -27,6 +27,7 @@ export interface State {
   readonly keys: Keys;
   readonly registryPath: string;
   readonly checkpointPath: string;
+  readonly historyPath: string;
   readonly pkiDir: string;
   readonly tokensDir: string;
   close(): Promise<void>;
@@ -103,6 +104,7 @@ async function joinRedis(dir: string, url: () => string, options: StateOptions):
     keys,
     registryPath: join(dir, "registry.db"),
     checkpointPath: join(dir, "checkpoint.db"),
+    historyPath: join(dir, "history.db"),
     pkiDir: join(dir, "pki"),
     tokensDir: join(dir, "tokens"),
     close: async () => {

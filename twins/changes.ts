@@ -9,6 +9,9 @@ import { isObject } from "./leaves.ts";
 /** Entries kept per partition: at 100,000 homes about half an hour. Who was away longer is told of the gap. */
 export const changesKept = 20_000;
 
+/** Entries kept while the history has not recorded them; beyond that the oldest are lost to it, and it says so. */
+export const changesMost = 200_000;
+
 /** A change as the fields of a stream. */
 export function encodeChange(change: Change): Record<string, string> {
   return {

@@ -119,7 +119,10 @@ async function load(
 }
 
 /** Those that exist; one that cannot be read is left out, and does not hide the others. */
-async function readTwins(deps: ReaderDeps, ids: readonly Serial[]): Promise<Twin[]> {
+export async function readTwins(
+  deps: Pick<ReaderDeps, "twins" | "log">,
+  ids: readonly Serial[],
+): Promise<Twin[]> {
   try {
     return (await deps.twins.readMany(ids)).filter((twin) => twin !== null);
   } catch (error) {

@@ -8,7 +8,7 @@ import type { Unit, Write } from "#platform/cells/port.ts";
 import { type PartName, partNames } from "#wire/messages.ts";
 import type { Instant } from "#wire/units.ts";
 
-import { changesKept, encodeChange } from "./changes.ts";
+import { changesMost, encodeChange } from "./changes.ts";
 import type { Change, ChangedLeaf, Part, Twin } from "./document.ts";
 import { encodeTwin, revField, revText } from "./encoding.ts";
 import { journalled } from "./journal.ts";
@@ -65,7 +65,7 @@ function concernsDoors(before: Twin | null, after: Twin): boolean {
 /** Comes first among a unit's entries: its id is the write's position. */
 function changeOf(
   keys: Keys,
-  { after, changed, kind = "changed", by, why, cause }: TwinWrite,
+  { before, after, changed, kind = "changed", by, why, cause }: TwinWrite,
 ): Write {
   const { id, tenant, rev, modifiedAt: at } = after;
   const change: Change = {
@@ -74,11 +74,16 @@ function changeOf(
     rev,
     at,
     kind,
-    changed,
+    changed: kind === "created" && before === null ? [...linkOf(after), ...changed] : changed,
     ...(by === undefined ? {} : { by }),
     ...(why === undefined ? {} : { why }),
     ...(cause === undefined ? {} : { cause }),
   };
   const fields = encodeChange(change);
-  return { op: "XADD", key: keys.changes(keys.of(id)), fields, atMost: changesKept };
+  return { op: "XADD", key: keys.changes(keys.of(id)), fields, atMost: changesMost };
+}
+
+/** The box that a new twin hangs on: nothing else of its beginning has to be told. */
+function linkOf({ links: { box }, createdAt: t }: Twin): ChangedLeaf[] {
+  return box === null ? [] : [{ path: "links/box", value: box, t }];
 }

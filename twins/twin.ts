@@ -20,7 +20,7 @@ import type { Instant } from "#wire/units.ts";
 import { parseFact, parseHappening, parsePack, parseReport, type SeenPack } from "./bodies.ts";
 import { hearAnswer } from "./desired/answer.ts";
 import { judgeWishes } from "./desired/judgement.ts";
-import type { ChangedLeaf, LeafMeta, Twin } from "./document.ts";
+import type { ChangedLeaf, LeafMeta, Part, Twin } from "./document.ts";
 import { expectedEvery } from "./freshness.ts";
 import { emptyPart, isObject, leavesOf, writeLeaf } from "./leaves.ts";
 import { type Excess, excessOf, excessOfPatch } from "./limits.ts";
@@ -110,10 +110,22 @@ function write(twin: Twin, leaves: Iterable<Leaf>): Folded {
     if (after === before) continue;
     moved = true;
     parts[name] = after;
+    for (const lost of replacedBy(before, after, path)) {
+      changed.push({ path: `${name}/${lost}`, value: null, t: meta.t });
+    }
     const hidden = value !== null && after.meta[path]?.gone === true;
     if (!hidden) changed.push({ path: `${name}/${path}`, value, t: meta.t });
   }
   return moved ? { twin: { ...twin, parts }, changed, refused: [] } : unchanged(twin);
+}
+
+/** The leaves above and below a path that had a value before it was written, and have none since. */
+function replacedBy(before: Part, after: Part, written: string): string[] {
+  return Object.keys(before.meta).filter((path) => {
+    const isNear = path.startsWith(`${written}/`) || written.startsWith(`${path}/`);
+    if (!isNear || before.meta[path]?.gone === true) return false;
+    return after.meta[path] === undefined || after.meta[path].gone === true;
+  });
 }
 
 /** Latest value of each metric, battery and firmware, and whether the wristband is worn. */

@@ -33,7 +33,7 @@ export async function trimTail(
 }
 
 /** The oldest entry that a group may still ask for. */
-function neededBy({ oldestPending, lastDelivered }: GroupState): string {
+export function neededBy({ oldestPending, lastDelivered }: GroupState): string {
   if (oldestPending === null) return lastDelivered;
   return compareIds(oldestPending, lastDelivered) < 0 ? oldestPending : lastDelivered;
 }

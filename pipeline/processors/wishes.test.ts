@@ -46,7 +46,7 @@ async function open() {
       (await scene.all(scene.keys.changes(scene.keys.of(band)))).flatMap(({ fields }) => {
         const { cause, changed = [] } = parseChange(fields) ?? {};
         return changed
-          .filter(({ path }) => !path.startsWith("presence/"))
+          .filter(({ path }) => !path.startsWith("presence/") && path !== "links/box")
           .map(({ path, value }) => `${cause} ${path} ${JSON.stringify(value)}`);
       }),
     pass: async (seconds: number) => {

@@ -1,6 +1,6 @@
 /** What a change of a device's commands writes, all of it or nothing. */
 import type { Unit, Write } from "#platform/cells/port.ts";
-import { changesKept, encodeChange } from "#twins/changes.ts";
+import { changesMost, encodeChange } from "#twins/changes.ts";
 import type { ChangedLeaf, Twin } from "#twins/document.ts";
 import type { Keys } from "#twins/keys.ts";
 import { noticeOf } from "#twins/notice.ts";
@@ -55,7 +55,7 @@ function told(keys: Keys, { twin, before, after, now }: BookWrite): Write[] {
     .map((command) => ({ path: `commands/${command.id}`, value: command.state, t: now }));
   if (changed.length === 0) return [];
   const fields = encodeChange({ id, tenant, rev, at: now, kind: "changed", changed });
-  const writes: Write[] = [{ op: "XADD", key: keys.changes(q), fields, atMost: changesKept }];
+  const writes: Write[] = [{ op: "XADD", key: keys.changes(q), fields, atMost: changesMost }];
   const isNew = [...after.keys()].some((command) => !before.has(command));
   if (isNew) writes.push(noticeOf(keys, twin));
   return writes;
