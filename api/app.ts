@@ -15,6 +15,7 @@ import { createTwinWriter } from "#twins/desired/writer.ts";
 import { openFleet } from "#twins/fleet.ts";
 import { createGroupStore } from "#twins/groups/store.ts";
 import type { Keys } from "#twins/keys.ts";
+import { rememberTwins } from "#twins/known-twins.ts";
 import type { Registry } from "#twins/registry-port.ts";
 import type { OpenRegistry } from "#twins/registry.ts";
 import { createTwinStore } from "#twins/store.ts";
@@ -78,8 +79,10 @@ const version = "1.0.0";
 /** An API that begins to read the twins at once, and says 503 where it needs them before it has. */
 export function createApi(deps: ApiDeps): Api {
   const { cells, streams, keys, clock, log, metrics, tokens, registry } = deps;
-  const twins = createTwinStore({ cells, keys, clock });
-  const fleet = openFleet({ cells, streams, keys, clock, log: log.named("twins"), twins });
+  const store = createTwinStore({ cells, keys, clock });
+  const twins = rememberTwins(store, { cells, keys });
+  const following = { cells, streams, keys, clock, log: log.named("twins") };
+  const fleet = openFleet({ ...following, twins: store });
   const accounting = createSampler(clock, Seconds(2), () => readAccounting(cells, keys));
   const backlog = createSampler(clock, Seconds(1), () =>
     readBacklog({ streams, keys }, clock.now()),

@@ -3,6 +3,9 @@
  *
  * Writes that are asked for at the same time share a reading and, per partition, a commit; each stands on its own. A twin
  * is written once per round, so of many writers of one twin each sees what the one before it did.
+ *
+ * The first try starts from the twin as the store remembers it, unread: a commit holds only where that is still what is
+ * stored. Whatever else an edit comes to, it comes to on a twin that was read for it.
  */
 import { assert } from "#platform/assert.ts";
 import type { Cells, Unit } from "#platform/cells/port.ts";
@@ -11,6 +14,7 @@ import { Trouble } from "#platform/trouble.ts";
 import type { Change, ChangedLeaf, Twin } from "#twins/document.ts";
 import { revField, revText } from "#twins/encoding.ts";
 import type { Keys } from "#twins/keys.ts";
+import type { KnownTwins } from "#twins/known-twins.ts";
 import type { ChangePosition, TwinOutcome, TwinStore, TwinWrite } from "#twins/store.ts";
 import type { Serial } from "#wire/identity.ts";
 import type { Instant } from "#wire/units.ts";
@@ -59,7 +63,7 @@ export interface TwinWriter {
 
 /** What a writer needs. */
 export interface WriterDeps {
-  readonly store: Pick<TwinStore, "readMany" | "commit">;
+  readonly store: Pick<TwinStore, "readMany" | "commit"> & Partial<Pick<KnownTwins, "recall">>;
   readonly cells: Pick<Cells, "commit">;
   readonly keys: Keys;
   readonly clock: Pick<Clock, "now">;
@@ -77,8 +81,8 @@ const triesMax = 4;
 
 interface Job {
   readonly id: Serial;
-  /** What the edit comes to, or undefined when it has answered its writer. */
-  readonly attempt: (twin: Twin | null, now: Instant) => Edited | undefined;
+  /** What the edit comes to: something to commit, or how its writer is told why not. */
+  readonly attempt: (twin: Twin | null, now: Instant) => Edited | (() => void);
   readonly resolve: (written: Written) => void;
   readonly reject: (error: unknown) => void;
   tries: number;
@@ -123,10 +127,12 @@ export function createTwinWriter(deps: WriterDeps): TwinWriter {
       if (waiting.length >= waitingMax) throw new Trouble("writes-full", { retry: "safe" });
       return new Promise<Written | Refusal>((resolve, reject) => {
         const attempt: Job["attempt"] = (twin, now) => {
-          const outcome = edit(twin, now);
-          if (isEdited(outcome)) return outcome;
-          resolve(outcome);
-          return undefined;
+          try {
+            const outcome = edit(twin, now);
+            return isEdited(outcome) ? outcome : () => resolve(outcome);
+          } catch (error) {
+            return () => reject(error);
+          }
         };
         add({ id, attempt, resolve, reject, tries: 0 });
       });
@@ -151,25 +157,36 @@ function nextRound(waiting: readonly Job[], busy: Set<Serial>): { taken: Job[]; 
 /** Answers each job, but those that have to be done again. */
 async function settle(deps: WriterDeps, jobs: readonly Job[]): Promise<readonly Job[]> {
   try {
-    const twins = await deps.store.readMany(jobs.map(({ id }) => id));
-    const drafts = jobs.flatMap((job, index) => draftOf(job, twins[index] ?? null, deps));
-    return await commitAll(deps, drafts);
+    const guesses = jobs.map((job) => guessOf(deps, job));
+    const others = jobs.filter((_, index) => guesses[index] === undefined);
+    const twins = await deps.store.readMany(others.map(({ id }) => id));
+    const drafts = others.map((job, index) => draftOf(deps, job, twins[index] ?? null));
+    return await commitAll(
+      deps,
+      [...guesses, ...drafts].filter((draft) => draft !== undefined),
+    );
   } catch (error) {
     for (const { reject } of jobs) reject(error);
     return [];
   }
 }
 
-function draftOf(job: Job, before: Twin | null, { clock }: WriterDeps): Draft[] {
-  try {
-    const edited = job.attempt(before, clock.now());
-    if (edited === undefined) return [];
-    if (edited.after !== before || edited.beside !== undefined) return [{ job, before, edited }];
-    job.resolve({ kind: "unchanged", twin: edited.after });
-  } catch (error) {
-    job.reject(error);
-  }
-  return [];
+/** An edit of the twin as it is remembered, when the commit will tell whether that is right. */
+function guessOf({ store, clock }: WriterDeps, job: Job): Draft | undefined {
+  const before = job.tries === 0 ? store.recall?.(job.id) : undefined;
+  if (before === undefined) return undefined;
+  const edited = job.attempt(before, clock.now());
+  if (typeof edited === "function" || edited.after === before) return undefined;
+  return { job, before, edited };
+}
+
+/** An edit of the twin as it was read; undefined when there is nothing to commit, and its writer has been told. */
+function draftOf({ clock }: WriterDeps, job: Job, before: Twin | null): Draft | undefined {
+  const edited = job.attempt(before, clock.now());
+  if (typeof edited === "function") edited();
+  else if (edited.after !== before || edited.beside !== undefined) return { job, before, edited };
+  else job.resolve({ kind: "unchanged", twin: edited.after });
+  return undefined;
 }
 
 /** Commits; answers the jobs that somebody else was quicker than. */
