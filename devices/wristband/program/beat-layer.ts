@@ -6,6 +6,7 @@ import type { Wear } from "#devices/wristband/signals/report.ts";
 import type { Measure } from "#devices/wristband/signals/windows.ts";
 
 import type { Layer, LayerHost } from "./layer.ts";
+import { createSaturations } from "./saturations.ts";
 import { createToldFall, type ToldFall } from "./told-fall.ts";
 import { createVitals, pulsePeriod, type Vitals, vitalsBytes } from "./vitals.ts";
 
@@ -47,7 +48,7 @@ export function createBeatLayer(): BeatLayer {
     vitals: ["heart-rate", "spo2"],
     bytes: beatBytes + vitalsBytes,
     begin: (host) => {
-      vitals = createVitals(host, { oximeter: true });
+      vitals = createVitals(host, createSaturations);
       vitals.still(still);
       fall = createToldFall(host, () => worn === "worn");
       beginPulse(host, vitals, beats);

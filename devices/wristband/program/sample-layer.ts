@@ -27,6 +27,7 @@ import type { Measure } from "#devices/wristband/signals/windows.ts";
 
 import type { Gravity, Layer, LayerHost } from "./layer.ts";
 import { createSamples, type Samples, samplesBytes } from "./samples.ts";
+import { createSaturations } from "./saturations.ts";
 import { createVitals, pulsePeriod, type Vitals, vitalsBytes } from "./vitals.ts";
 
 /** How the sensors of one kind of watch are read. */
@@ -124,7 +125,7 @@ interface Parts {
 }
 
 function beginParts(host: LayerHost, settings: SampleSettings, queues: Queues): Parts {
-  const vitals = createVitals(host, settings);
+  const vitals = createVitals(host, settings.oximeter ? createSaturations : undefined);
   const arm = beginArm(host, vitals, { settings, queue: queues.motion });
   const lit = beginLit(host, vitals, { settings, queue: queues.light });
   const watch = createWearWatch(settings.wear);

@@ -5,6 +5,7 @@ import * as fc from "fast-check";
 import type { Report } from "#devices/wristband/signals/report.ts";
 
 import type { LayerHost, Plan } from "./layer.ts";
+import { createSaturations } from "./saturations.ts";
 import type { Task } from "./scheduler.ts";
 import { createVitals, pulsePeriod, type Vitals } from "./vitals.ts";
 
@@ -27,7 +28,7 @@ class Host implements LayerHost {
 
   constructor(plan: Plan) {
     this.#plan = plan;
-    this.vitals = createVitals(this, { oximeter: true });
+    this.vitals = createVitals(this, createSaturations);
     this.vitals.wear({ kind: "wear", t: 0, wear: "worn" });
     this.vitals.still(true);
   }

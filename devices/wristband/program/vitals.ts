@@ -7,12 +7,12 @@
  */
 import { cardiacSettings, createCardiacWatch } from "#devices/wristband/signals/cardiac-arrest.ts";
 import { type PulseEstimate, rateMeans } from "#devices/wristband/signals/heart-rate.ts";
-import type { Flaw, Gap, Reading, Report, WearReport } from "#devices/wristband/signals/report.ts";
-import { createRing } from "#devices/wristband/signals/ring.ts";
-import { createSaturation, saturationSettings } from "#devices/wristband/signals/spo2.ts";
+import type { Reading, Report, WearReport } from "#devices/wristband/signals/report.ts";
 import { createCounts, createMeans, type Measure } from "#devices/wristband/signals/windows.ts";
 
 import type { LayerHost, Plan, Vital } from "./layer.ts";
+import { minutesKept, type SaturationMaker } from "./saturations.ts";
+import { flawOf, type WristState } from "./wrist-state.ts";
 
 /** What a body shows, detected or told. */
 export interface Vitals {
@@ -29,8 +29,6 @@ export interface Vitals {
   minute(age: number): number;
 }
 
-/** An hour of minutes. @source catalogue WB-30 */
-export const minutesKept = 60;
 /** Bytes that the vitals hold: the minutes, and some sums. */
 export const vitalsBytes = 2 * minutesKept + 256;
 /** How long a value may be asked for, ms. */
@@ -45,11 +43,11 @@ export function pulsePeriod(plan: Plan): number {
 /** The vitals of one wearer; without an oximeter, saturation is not missed either. */
 export function createVitals(
   host: LayerHost,
-  { oximeter }: { readonly oximeter: boolean },
+  createSaturations: SaturationMaker = noOximeter,
 ): Vitals {
-  const state: Wrist = { worn: false, still: false };
+  const state: WristState = { worn: false, still: false };
   const rates = createRates(host, state);
-  const saturation = createSaturations(host, { wrist: state, oximeter });
+  const saturation = createSaturations(host, state);
   const steps = createSteps(host, state);
   return {
     pulse: (estimate) => rates.push(estimate),
@@ -77,17 +75,13 @@ export function createVitals(
   };
 }
 
-/** What is known of the wrist. */
-interface Wrist {
-  worn: boolean;
-  still: boolean;
-}
-
-/** What is wrong with a value of now, if anything is known. */
-function flawOf(wrist: Wrist): Flaw | undefined {
-  if (!wrist.worn) return "off_wrist";
-  return wrist.still ? undefined : "motion";
-}
+/** What is not sensed is never missed. */
+const noOximeter: SaturationMaker = () => ({
+  push: () => {},
+  replan: () => {},
+  newest: () => undefined,
+  minute: () => 0,
+});
 
 interface Rates {
   push(estimate: PulseEstimate): void;
@@ -95,7 +89,7 @@ interface Rates {
   newest(): Measure | undefined;
 }
 
-function createRates(host: LayerHost, wrist: Wrist): Rates {
+function createRates(host: LayerHost, wrist: WristState): Rates {
   const settings = { ...cardiacSettings };
   const watch = createCardiacWatch(settings);
   const meansOf = (plan: Plan): ReturnType<typeof createMeans> =>
@@ -135,77 +129,13 @@ function createRates(host: LayerHost, wrist: Wrist): Rates {
   };
 }
 
-interface Saturations {
-  push(measure: Measure): void;
-  replan(): void;
-  newest(): Measure | undefined;
-  minute(age: number): number;
-}
-
-/** Minutes to keep and to judge; means of them, or of the values themselves when a mean is shorter. */
-function createSaturations(
-  host: LayerHost,
-  { wrist, oximeter }: { readonly wrist: Wrist; readonly oximeter: boolean },
-): Saturations {
-  const { everyMs, minuteMs, leastQuality } = saturationSettings;
-  const settings = { ...saturationSettings };
-  const minutes = createRing(new Int16Array(minutesKept));
-  const shortOf = ({ spo2 }: Plan): boolean => spo2.window < 2 * minuteMs;
-  const plan = { of: "spo2", leastQuality, enough: 0.5, everyMs } as const;
-  let saturation = createSaturation(settings);
-  let short = createMeans({ ...plan, windowMs: minuteMs });
-  let newest: Measure | undefined;
-  let last = 0;
-
-  const tell = (report: Report): void => host.tell(report);
-  const sort = (report: Report): void => {
-    if (isMinute(report, minuteMs)) minutes.push(report.kind === "gap" ? 0 : 10 * report.value);
-    else if (report.kind === "respiratory" || !shortOf(host.plan())) tell(report);
-  };
-  const count = (measure: Measure): void => {
-    last = measure.t;
-    settings.hypoxaemia = host.thresholds.hypoxaemia;
-    saturation.push(measure).forEach(sort);
-    if (shortOf(host.plan())) short.push(measure).forEach(tell);
-  };
-  const blank = (t: number): void => count({ t, value: 0, quality: 0, flaw: flawOf(wrist) });
-  const replan = (): void => {
-    settings.meanMs = shortOf(host.plan()) ? saturationSettings.meanMs : host.plan().spo2.window;
-    saturation = createSaturation(settings);
-    short = createMeans({ ...plan, windowMs: host.plan().spo2.window });
-  };
-  replan();
-  host.add({
-    name: "saturation",
-    periodMs: oximeter ? everyMs : 0,
-    run: (now) => {
-      if (now - last >= 1.5 * everyMs) blank(now);
-      return false;
-    },
-  });
-  return {
-    push: (measure) => {
-      newest = measure;
-      if (wrist.worn) count(measure);
-      else blank(measure.t);
-    },
-    replan,
-    newest: () => newest,
-    minute: (age) => minutes.at(age),
-  };
-}
-
-function isMinute(report: Report, minuteMs: number): report is Reading | Gap {
-  return (report.kind === "spo2" || report.kind === "gap") && report.window === minuteMs;
-}
-
 interface Steps {
   push(t: number, count: number): void;
   replan(now: number): void;
 }
 
 /** Steps of a wrist: what shakes a wristband on a table is none. */
-function createSteps(host: LayerHost, wrist: Wrist): Steps {
+function createSteps(host: LayerHost, wrist: WristState): Steps {
   let counts = createCounts("steps", host.plan().steps.window);
   let last = -1;
   let wornMs = 0;

@@ -42,7 +42,7 @@ export function createWatchLayer(seconds: () => number): WatchLayer {
     feel: recent.feel,
     see: glow.see,
     begin: (host) => {
-      const vitals = createVitals(host, { oximeter: false });
+      const vitals = createVitals(host);
       const arm = createArm({ host, vitals, recent });
       const lit = createLit(host, vitals, glow);
       const watch = createWearWatch();
