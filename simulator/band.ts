@@ -3,6 +3,7 @@
  *
  * An empty battery stops the program; once its charger has given it enough it starts again, as after a cut of power.
  */
+import type { EmergencyKind } from "#devices/box/modem/emergency-text.ts";
 import type { RadioEnd } from "#devices/link/radio.ts";
 import type { BandPower, BandStaging, BandStore } from "#devices/wristband/program/ports.ts";
 import { bandNumbers } from "#devices/wristband/program/settings.ts";
@@ -50,6 +51,7 @@ export class Band {
   #battery: Battery;
   #livedTo: number;
   #isPlugged = false;
+  #isOn = true;
   #running: Running | undefined;
   #timer: Timer | undefined;
 
@@ -67,17 +69,26 @@ export class Band {
   /** Lives up to now: drains or charges, stops or starts. */
   live(): void {
     this.#power();
-    const { flat } = this.#battery;
-    if (flat && this.alive) this.#stop();
-    if (!flat && !this.alive) this.#start();
+    const runs = this.#isOn && !this.#battery.flat;
+    if (!runs && this.alive) this.#stop();
+    if (runs && !this.alive) this.#start();
   }
 
-  /** The person fell just now. */
-  fall(): void {
+  /** It is switched off, or on. */
+  switch(isOn: boolean): void {
+    this.#isOn = isOn;
+    this.live();
+  }
+
+  /** Something happens to its wearer just now, who may press its button. */
+  call(kind: EmergencyKind): void {
     const { clock } = this.#setup;
     if (this.#running === undefined) return;
-    const { worn, from } = this.#running;
-    worn.fall?.(clock.now() - from);
+    const { program, worn, from } = this.#running;
+    if (kind !== "sos") return worn.befalls?.(kind, clock.now() - from);
+    program.press("call", true);
+    const letGo = (): void => program.press("call", false);
+    clock.after(Millis(bandNumbers.button.longMs + 100), "a button is let go", letGo);
   }
 
   /** Somebody presses its pairing button. */

@@ -47,9 +47,11 @@ export const steady: Body = {
 export interface SceneChoices {
   readonly setup?: Partial<HomeSetup>;
   readonly ports?: Partial<HomePorts>;
+  /** It has a past, which the test drives it through. */
+  readonly isPast?: boolean;
 }
 
-/** See the file. The home lives in the world's time from the start. */
+/** See the file. */
 export class HomeScene {
   readonly clock: VirtualClock = createVirtualClock({ start: begun });
   readonly cloud = new TrialCloud();
@@ -57,7 +59,7 @@ export class HomeScene {
   readonly modem = new EmulatedModem(this.clock);
   readonly home: Home;
 
-  constructor({ setup, ports }: SceneChoices = {}) {
+  constructor({ setup, ports, isPast = false }: SceneChoices = {}) {
     const { clock, cloud, modem } = this;
     const random = createSeededRandom("home scene");
     this.network = createMemoryNetwork({ clock, random: random.fork("network") });
@@ -81,6 +83,11 @@ export class HomeScene {
         ...ports,
       },
     );
+    if (!isPast) this.meet();
+  }
+
+  /** Its time and the world's are one from now on. */
+  meet(): void {
     this.home.open();
     this.home.meet();
   }

@@ -6,8 +6,10 @@
  * its battery and its charger, and its box its mains, at any time of its life.
  */
 import { type Box, openBox } from "#devices/box/box.ts";
-import { createEmergencyPost } from "#devices/box/emergency-post.ts";
+import type { PostEmergency } from "#devices/box/emergency-post.ts";
+import type { OutboxLimits } from "#devices/box/limits.ts";
 import type { RecordService } from "#devices/box/modem/contacts.ts";
+import type { EmergencyKind } from "#devices/box/modem/emergency-text.ts";
 import type { Line as ModemLine } from "#devices/box/modem/line.ts";
 import type { Tally } from "#devices/box/outbox.ts";
 import { createMemoryPanel, type MemoryPanel } from "#devices/box/panel/memory.ts";
@@ -15,7 +17,6 @@ import type { Network, Watched } from "#devices/box/ports.ts";
 import { createRadio, type Radio, type Weather } from "#devices/link/radio.ts";
 import type { Broker, BrokerAddress } from "#platform/broker/port.ts";
 import type { Clock } from "#platform/clock/port.ts";
-import type { Https } from "#platform/https/port.ts";
 import type { Log } from "#platform/log.ts";
 import type { Random } from "#platform/random/port.ts";
 import type { Sql } from "#platform/sql/port.ts";
@@ -52,20 +53,24 @@ export interface HomeSetup extends Resident {
   readonly start: number;
   /** The wristband's battery then; what its wear has left of it unless given. */
   readonly battery?: Battery;
+  /** How far the clock of its box is ahead of the world's, ms; negative when behind. */
+  readonly skew?: number;
 }
 
 /** The world around a home. */
 export interface HomePorts {
   readonly broker: Broker;
   readonly address: BrokerAddress;
-  /** The emergency door, `https://host:port`, and how to reach it; without it emergencies go by MQTT alone. */
-  readonly door?: { readonly url: string; readonly https: Https };
+  /** The second way of emergencies; without it they go by MQTT alone. */
+  readonly postEmergency?: PostEmergency;
   /** A database of the outbox's schema; many homes may share it. */
   readonly sql: Sql;
   /** The world's time. */
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** How much its box keeps, if not what a box does. */
+  readonly limits?: OutboxLimits;
   /** What becomes of frames between wristband and box. */
   readonly weather?: Weather;
   /** The line to the modem, on the home's own clock, and whom to tell; without them nobody is told by SMS. */
@@ -91,6 +96,7 @@ export class Home implements Living, Connecting {
   #box: Box | undefined;
   #faults: Faults;
   #isLit = false;
+  #isKilled = false;
   #isConnecting = false;
   #hasMet = false;
   /** Of the lives of its box that have ended. */
@@ -152,6 +158,33 @@ export class Home implements Living, Connecting {
     if (!this.#faults.dark) this.#box?.beat();
   }
 
+  /** The box's process ends as it stands; its wristband lives on. */
+  kill(): void {
+    this.#isKilled = true;
+    this.#look();
+  }
+
+  /** The box starts again with what is on its disk. */
+  start(): void {
+    this.#isKilled = false;
+    this.#look();
+  }
+
+  /** The wristband is switched off, or on. */
+  wear(isOn: boolean): void {
+    this.#band.switch(isOn);
+    this.#look();
+  }
+
+  /** Something happens to whoever wears the wristband. */
+  call(kind: EmergencyKind): void {
+    this.#band.call(kind);
+  }
+
+  setWeather(weather: Weather): void {
+    this.#air.setWeather(weather);
+  }
+
   /** What became of what its box said since this home was made, in messages, and how many still wait. */
   tally(): Tally & { readonly waiting: number } {
     const now = this.#box?.tally() ?? { ...nothing, waiting: 0 };
@@ -183,15 +216,20 @@ export class Home implements Living, Connecting {
   /** Power, line, battery and reach are as they are now. */
   #look(): void {
     this.#faults = this.#setup.faults(this.#clock.now());
-    const { mains, dark, line, radio } = this.#faults;
+    const { mains, line, radio } = this.#faults;
     if (this.#hasMet) this.#line.set({ cut: line });
     this.#power.set(mains ? "battery" : "mains");
-    if (dark && this.#isLit) this.#die();
-    if (!dark && !this.#isLit) this.#live();
+    this.#lookAtBox();
     this.#band.live();
-    const isNear = !radio && !dark && this.#band.alive;
+    const isNear = !radio && this.#isLit && this.#band.alive;
     this.#air.move(isNear ? distance.near : distance.away);
     if (isNear && !this.#radio.wasAsked) this.#pair();
+  }
+
+  #lookAtBox(): void {
+    const isDark = this.#faults.dark || this.#isKilled;
+    if (isDark && this.#isLit) this.#die();
+    if (!isDark && !this.#isLit) this.#live();
   }
 
   /** A fall happens at its own instant, not at the next look. */
@@ -200,7 +238,7 @@ export class Home implements Living, Connecting {
     const from = this.#clock.now();
     const fall = body.fall({ from, to: from + profiles[profile].contact });
     if (fall === undefined) return;
-    this.#clock.after(Millis(Math.ceil(fall - from)), "a fall", () => this.#band.fall());
+    this.#clock.after(Millis(Math.ceil(fall - from)), "a fall", () => this.#band.call("fall"));
   }
 
   /** Both buttons, as the people of the home press them when the devices come. */
@@ -231,9 +269,9 @@ export class Home implements Living, Connecting {
   }
 
   #openBox(): Box {
-    const { address, clock, random, log, sql, record, door } = this.#ports;
-    const { tenant, box, sin, profile, seed } = this.#setup;
-    const error = clockError(sin);
+    const { address, clock, random, log, sql, record, postEmergency, limits } = this.#ports;
+    const { tenant, box, sin, profile, seed, skew = 0 } = this.#setup;
+    const error = skew + clockError(sin);
     const modem = this.#modem;
     return openBox({
       ...{ tenant, box, profile, sql, random, log, address },
@@ -249,7 +287,8 @@ export class Home implements Living, Connecting {
       power: this.#power,
       network: networkOf(seed),
       restart: () => this.#restart(),
-      ...(door && { postEmergency: this.#line.through(createEmergencyPost(door.https, door.url)) }),
+      ...(postEmergency && { postEmergency: this.#line.through(postEmergency) }),
+      ...(limits && { limits }),
       ...(modem && { modem }),
       ...(record && { record }),
     });

@@ -1,6 +1,7 @@
 /**
  * The homes of one process: made from a roster and a seed, connected one after another, living on one timer.
  */
+import { createEmergencyPost } from "#devices/box/emergency-post.ts";
 import type { Broker } from "#platform/broker/port.ts";
 import type { Clock } from "#platform/clock/port.ts";
 import type { Https } from "#platform/https/port.ts";
@@ -165,7 +166,7 @@ function openHome(given: {
     {
       ...ports,
       address: { url: roster.mqtt, tls: { ca, cert, key } },
-      door: { url: roster.door, https: ports.httpsOf(home) },
+      postEmergency: createEmergencyPost(ports.httpsOf(home), roster.door),
     },
   );
 }

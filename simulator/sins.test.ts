@@ -1,20 +1,13 @@
 import { describe, expect, test } from "bun:test";
 
 import type { Broker, BrokerSession } from "#platform/broker/port.ts";
-import { parseSerial } from "#wire/identity.ts";
 import { Instant, Minutes } from "#wire/units.ts";
 
 import { faultless } from "./faults.ts";
-import type { Said } from "./said.ts";
-import { misconnected, misfortune, misspoken, sinOf, sins } from "./sins.ts";
+import { steady } from "./home-scene.ts";
+import { clockError, misconnected, misfelt, misfortune, sinOf, sins } from "./sins.ts";
 
 const t = Instant(Date.UTC(2026, 2, 2));
-const pack: Said = {
-  channel: "readings",
-  device: parseSerial("B-1")!,
-  readings: [{ metric: "heart-rate", value: 70, t, window: Minutes(2) }],
-};
-
 /** Remembers what is published and lets a test speak to the session. */
 function createWitness(): { broker: Broker; published: string[]; session: () => BrokerSession } {
   const published: string[] = [];
@@ -47,10 +40,14 @@ describe("one home in twenty", () => {
     expect(new Set(sinners)).toEqual(new Set(sins));
   });
 
-  test("may live in the future, or report an impossible heart rate", () => {
-    expect(misspoken("clock_ahead", pack)).toMatchObject({ readings: [{ t: t + Minutes(5) }] });
-    expect(misspoken("nonsense", pack)).toMatchObject({ readings: [{ value: 400 }] });
-    expect(misspoken(undefined, pack)).toBe(pack);
+  test("may live in the future, or have an impossible heart now and then", () => {
+    expect(clockError("clock_ahead")).toBe(Minutes(5));
+    const rates = Array.from({ length: 30 }, (_, n) => {
+      const to = t + Minutes(2 * n);
+      return misfelt("nonsense", steady).heartRate({ from: to - Minutes(2), to })?.value;
+    });
+    expect(rates.filter((rate) => rate === 400).length).toBe(5);
+    expect(misfelt(undefined, steady)).toBe(steady);
   });
 
   test("may lose its line for two minutes in every ten", () => {

@@ -1,22 +1,21 @@
 /**
  * Typed misbehaviours: what one home in twenty does wrong, so that every demonstration and every test meets it.
  *
- * A sin is in what a home says, in how its connection behaves, or in what befalls it; never in the outbox or uplink, which
- * are the product's.
+ * A sin is in what a wristband feels, in a clock, in how the connection behaves, or in what befalls the home; never in the
+ * programs, which are the product's.
  */
 import type { Broker, BrokerConnection } from "#platform/broker/port.ts";
-import { Instant, Minutes } from "#wire/units.ts";
+import { Minutes } from "#wire/units.ts";
 
 import type { FaultPlan } from "./faults.ts";
 import type { Body } from "./physiology/body.ts";
 import { chance } from "./physiology/chance.ts";
 import { channels } from "./physiology/channels.ts";
-import type { Said } from "./said.ts";
 
 /**
  * `repeats` publishes every message twice; `forgets_receipts` hears two receipts of three; `garbles` publishes bytes that
- * are no message before the first readings of each connection; `clock_ahead` lives five minutes in the future; `nonsense` reports an impossible
- * heart rate in one pack of six; `flaps` loses its line for two minutes in every ten.
+ * are no message before the first readings of each connection; `clock_ahead` lives five minutes in the future; `nonsense` is worn by
+ * a heart that beats impossibly fast for ten minutes of an hour (fidelity `means`); `flaps` loses its line for two minutes in every ten.
  */
 export const sins = [
   "repeats",
@@ -53,25 +52,6 @@ export function misfelt(sin: Sin | undefined, body: Body): Body {
       return measure && isAbsurd ? { ...measure, value: 400 } : measure;
     },
   };
-}
-
-/** What the home says when it was about to say `said`. */
-export function misspoken(sin: Sin | undefined, said: Said): Said {
-  if (sin === "clock_ahead") return ahead(said, clockError(sin));
-  return sin === "nonsense" ? absurd(said) : said;
-}
-
-function ahead(said: Said, error: number): Said {
-  if (said.channel !== "readings") return { ...said, t: Instant(said.t + error) };
-  const readings = said.readings.map((reading) => ({ ...reading, t: Instant(reading.t + error) }));
-  return { ...said, readings };
-}
-
-function absurd(said: Said): Said {
-  if (said.channel !== "readings") return said;
-  const [first, ...others] = said.readings;
-  if (first?.metric !== "heart-rate" || Math.floor(first.t / Minutes(10)) % 6 !== 0) return said;
-  return { ...said, readings: [{ ...first, value: 400 }, ...others] };
 }
 
 /** What befalls the home when `plan` is what would have. */

@@ -51,7 +51,7 @@ interface CoreHooks {
 export function createCore(deps: BoxDeps, { appended, disk }: CoreHooks): Core {
   const { box, clock, random, log, panel, profile, sql, seal = noSeal } = deps;
   const keeping: Keeping = { sql, box, seal };
-  const limits = outboxLimits(profile);
+  const limits = deps.limits ?? outboxLimits(profile);
   const outbox = openOutbox({ ...deps, limits });
   const facts = new Facts(keeping);
   const contacts = createContactStore(facts);

@@ -16,6 +16,7 @@ import type { Power } from "#wire/messages.ts";
 import type { BandRadio } from "./band/port.ts";
 import type { ScreenModel } from "./display/screen.ts";
 import type { PostEmergency } from "./emergency-post.ts";
+import type { OutboxLimits } from "./limits.ts";
 import type { RecordService } from "./modem/contacts.ts";
 import type { Line } from "./modem/line.ts";
 import type { Panel } from "./panel/port.ts";
@@ -76,6 +77,8 @@ export interface BoxDeps {
   readonly log: Log;
   /** Closes what lies on the disk; open unless given. */
   readonly seal?: Seal;
+  /** How much it keeps; what its profile makes of the plan's 72 hours unless given. */
+  readonly limits?: OutboxLimits;
 
   readonly broker: Broker;
   readonly address: BrokerAddress;

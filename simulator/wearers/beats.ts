@@ -34,7 +34,10 @@ export function beatsWearer(seed: number): Wearer {
     };
     return {
       layer: fed(layer, { periodMs: Seconds(1), feed }),
-      fall: (t) => layer.fall({ t, quality: toldQuality }),
+      // Heart and breath say so themselves.
+      befalls: (kind, t) => {
+        if (kind === "fall") layer.fall({ t, quality: toldQuality });
+      },
     };
   };
 }

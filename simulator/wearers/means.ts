@@ -12,5 +12,12 @@ export const meansWearer: Wearer = (body, start) => {
     spo2: (span) => body.spo2(window(span)),
     steps: (span) => body.steps(window(span)),
   });
-  return { layer, fall: (t) => layer.fall({ t, quality: toldQuality }) };
+  const quality = toldQuality;
+  return {
+    layer,
+    befalls: (kind, t) => {
+      if (kind === "fall") layer.fall({ t, quality });
+      else layer.tell({ kind, t, quality, why: kind === "cardiac" ? "no_pulse" : "hypoxaemia" });
+    },
+  };
 };

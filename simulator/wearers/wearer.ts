@@ -1,6 +1,7 @@
 /**
  * Whoever wears a wristband, as its program meets them: a layer of the program, and what feeds it.
  */
+import type { EmergencyKind } from "#devices/box/modem/emergency-text.ts";
 import type { Layer } from "#devices/wristband/program/layer.ts";
 
 import type { Fidelity } from "../fidelity.ts";
@@ -9,8 +10,8 @@ import type { Body } from "../physiology/body.ts";
 /** A wristband on a wrist, from its start on. */
 export interface Worn {
   readonly layer: Layer;
-  /** The wearer falls at `t`, ms since the start; for whoever's samples do not say so themselves. */
-  readonly fall?: (t: number) => void;
+  /** Something happens to the wearer at `t`, ms since the start; for whoever's samples do not say so themselves. */
+  readonly befalls?: (kind: Exclude<EmergencyKind, "sos">, t: number) => void;
 }
 
 /** Puts on a wristband that starts at `start`, ms UTC. */
@@ -23,7 +24,7 @@ export interface Resident {
   readonly wearer: Wearer;
 }
 
-/** How clearly a fall that is told, not felt, counts as seen, 0–100. */
+/** How clearly what is told, not felt, counts as seen, 0–100. */
 export const toldQuality = 92;
 
 /** A layer whose body says every `periodMs` what has been since it was last asked: before anybody looks at it. */

@@ -84,6 +84,10 @@ const tables: readonly Table[] = [
   },
   { name: "counter", columns: ["box", "device", "epoch", "next", "received", "current"] },
   { name: "dropped", columns: ["box", "device", "epoch", "low", "high", "declared_by"] },
+  { name: "mark", columns: ["box", "device", "lane", "epoch", "up_to", "bits", "lost"] },
+  { name: "gathered", columns: ["id", "box", "device", "flow", "at", "payload"] },
+  { name: "fact", columns: ["box", "name", "payload"] },
+  { name: "deed", columns: ["box", "kind", "name", "done", "at", "payload"] },
 ];
 
 function rangeOf({ low, high }: SqlRow): readonly [number, number] {

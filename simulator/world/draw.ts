@@ -5,6 +5,7 @@
  * out at random (swarm testing): a world with every fault at once hides what a world with two of them shows.
  */
 import { outboxLimits } from "#devices/box/limits.ts";
+import { calmAir, type Weather as Air } from "#devices/link/radio.ts";
 import { calm, type Weather } from "#platform/broker/weather.ts";
 import { createSeededRandom } from "#platform/random/memory.ts";
 import type { Random } from "#platform/random/port.ts";
@@ -26,8 +27,8 @@ export interface HomePlan {
   readonly outbox: number;
   /** Whether emergencies also go by HTTPS. */
   readonly posts: boolean;
-  /** Whether its wristband tells each call twice, so that it gets two numbers. */
-  readonly stutters: boolean;
+  /** Between its wristband and its box. */
+  readonly air: Air;
 }
 
 /** What becomes of emergencies posted over HTTPS; chances from 0 to 1. */
@@ -139,8 +140,14 @@ function drawHome(dice: Dice, profile: ProfileName): HomePlan {
     sin: dice.happens(0.15) ? dice.one(sins.filter((sin) => sin !== "flaps")) : null,
     outbox: dice.happens(0.25) ? dice.whole(3, 60) : outboxLimits(profile).messages,
     posts: dice.happens(0.8),
-    stutters: dice.happens(0.2),
+    air: drawAir(dice),
   };
+}
+
+function drawAir(dice: Dice): Air {
+  if (dice.happens(0.4)) return calmAir;
+  const share = (most: number): number => (dice.happens(0.5) ? dice.share(most) : 0);
+  return { loss: share(0.3), duplication: share(0.2), swap: share(0.2), damage: share(0.05) };
 }
 
 /** Most clocks are right; some are a little off, a few are far off. */

@@ -58,9 +58,9 @@ export function tellPass({ emergencies, messages, restedAfter, fingerprint }: Ve
 }
 
 function tellHome(home: HomePlan): string {
-  const { tenant, body, skew, sin, outbox, posts, stutters } = home;
+  const { tenant, body, skew, sin, outbox, posts, air } = home;
   const clock = skew === 0 ? "" : `, clock ${skew > 0 ? "+" : "-"}${long(Math.abs(skew))}`;
-  const way = `${posts ? "" : ", no HTTPS"}${stutters ? ", stutters" : ""}`;
+  const way = `${posts ? "" : ", no HTTPS"}${air.loss > 0 ? `, air loses ${air.loss}` : ""}`;
   return `body ${body} at ${tenant}, outbox of ${outbox}${clock}${sin ? `, ${sin}` : ""}${way}`;
 }
 

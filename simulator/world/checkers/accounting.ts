@@ -7,6 +7,7 @@
 import { readAccounting } from "#twins/accounting.ts";
 import { counterField, inFlight, isReceived, type Mark, parseMark } from "#twins/mark.ts";
 import type { StreamEntry } from "#wire/entry.ts";
+import type { Reading } from "#wire/messages.ts";
 import { contains, size } from "#wire/ranges.ts";
 
 import type { CounterOnDisk } from "../disk.ts";
@@ -32,6 +33,8 @@ export class AccountingChecker implements Checker {
   /** Entries of the witness that are counted. */
   #seen = 0;
   #readings = 0;
+  /** Device, metric, time and length of every reading. */
+  readonly #windows = new Set<string>();
 
   constructor(evidence: Evidence) {
     this.#evidence = evidence;
@@ -106,9 +109,20 @@ export class AccountingChecker implements Checker {
       this.#stored.set(field, counter.set(entry.seq, entry));
       const difference = differenceOf(entry, home.ledger.get(field)?.get(entry.seq) ?? []);
       if (difference !== undefined) this.#wrong.push(`${field} ${entry.seq} ${difference}`);
-      if (entry.channel === "readings") this.#readings += readingsIn(entry);
+      if (entry.channel === "readings") this.#takeReadings(entry, home);
     }
     this.#seen = witness.entries.length;
+  }
+
+  /** A window is told once, whatever number it came under. */
+  #takeReadings({ device, body }: StreamEntry, { isSetBack }: WorldHome): void {
+    const { readings }: { readings: readonly Reading[] } = JSON.parse(body);
+    this.#readings += readings.length;
+    for (const { metric, t, window } of readings) {
+      const told = `${device} ${metric} ${t} ${window}`;
+      if (this.#windows.has(told) && !isSetBack) this.#wrong.push(`${told} is told twice`);
+      this.#windows.add(told);
+    }
   }
 
   #honest(): WorldHome[] {
@@ -197,11 +211,6 @@ function homeComplaints(home: WorldHome, standings: readonly Standing[]): Compla
     ),
     ...unless(lost <= dropped, () => `${home.box} dropped ${dropped}, the cloud lost ${lost}`),
   ];
-}
-
-function readingsIn({ body }: StreamEntry): number {
-  const { readings }: { readings: readonly unknown[] } = JSON.parse(body);
-  return readings.length;
 }
 
 function unless(holds: boolean, complaint: () => Complaint): Complaint[] {

@@ -4,7 +4,7 @@ import { decodeEvent, decodeReadings, decodeReported } from "#wire/codec.ts";
 import type { StreamEntry } from "#wire/entry.ts";
 import type { Json, Reading } from "#wire/messages.ts";
 
-import type { Given } from "../home.ts";
+import type { Given } from "../ledger.ts";
 import type { Complaint } from "./evidence.ts";
 
 /** How an entry differs from all that was given that number; undefined when it does not. */

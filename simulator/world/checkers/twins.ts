@@ -12,7 +12,7 @@ import type { Serial } from "#wire/identity.ts";
 import type { Json, JsonObject } from "#wire/messages.ts";
 
 import type { Checker, Complaint, Evidence } from "./evidence.ts";
-import { numberIn, type Word, wordsOf } from "./words.ts";
+import { asObject, numberIn, type Word, wordsOf } from "./words.ts";
 
 /** A word with the entry that it stands in. */
 interface Said extends Word {
@@ -131,9 +131,19 @@ function documentOf({ leaves }: Known): Map<string, { reported: JsonObject; meta
       ...(q === undefined ? {} : { q }),
       ...(value === null ? { gone: true } : {}),
     };
-    if (value !== null) held.reported[path] = value;
+    if (value !== null) put(held.reported, path.split("/"), value);
   }
   return parts;
+}
+
+function put(object: Record<string, Json>, [name = "", ...below]: string[], value: Json): void {
+  if (below.length === 0) {
+    object[name] = value;
+    return;
+  }
+  const branch = { ...asObject(object[name]) };
+  object[name] = branch;
+  put(branch, below, value);
 }
 
 /** As plain JSON, without what is undefined. */

@@ -75,13 +75,14 @@ function wordsOfEvent(body: JsonObject): Word[] {
 function wordsOfReport(body: JsonObject): Word[] {
   const t = numberIn(body, "t");
   return Object.entries(objectIn(body, "parts")).flatMap(([part, patch]) =>
-    Object.entries(asObject(patch)).map(([path, value]): Word => ({
-      part,
-      path,
-      value,
-      t,
-      src: "reported",
-    })),
+    leavesOf(patch).map(([path, value]): Word => ({ part, path, value, t, src: "reported" })),
+  );
+}
+
+/** Objects are branches, everything else is a leaf. */
+function leavesOf(patch: Json | undefined, above = ""): [path: string, value: Json][] {
+  return Object.entries(asObject(patch)).flatMap(([name, value]) =>
+    isObject(value) ? leavesOf(value, `${above}${name}/`) : [[`${above}${name}`, value]],
   );
 }
 
@@ -121,7 +122,8 @@ function objectIn(object: JsonObject, name: string): JsonObject {
   return asObject(object[name]);
 }
 
-function asObject(value: Json | undefined): JsonObject {
+/** The value as an object; an empty one when it is none. */
+export function asObject(value: Json | undefined): JsonObject {
   return isObject(value) ? value : {};
 }
 
