@@ -182,7 +182,9 @@ async function openApi(shop: Shop): Promise<{ api: string }> {
   const tokens = await openTokens(state.tokensDir, realClock);
   const pages = await bundlePages(join(state.dir, "pages"));
   const ports = { clock: realClock, metrics, log: log.named("api") };
-  const api = createApi({ cells, streams, keys, registry, ...ports, tokens, pages });
+  const { name, approveAbove } = options;
+  const own = { name: `api-${name}`, approveAbove };
+  const api = createApi({ cells, streams, keys, registry, ...ports, ...own, tokens, pages });
   ends.push(() => api.close());
   const port = await portFor(shop, "API", options.ports.api);
   api.app.listen({ hostname: options.host, port, idleTimeout: 60, maxRequestBodySize: 65_536 });

@@ -10,6 +10,8 @@ import type { Metrics } from "#platform/metrics.ts";
 import type { Streams } from "#platform/stream/port.ts";
 import { isTrouble } from "#platform/trouble.ts";
 import { readAccounting } from "#twins/accounting.ts";
+import { openBulkRunner } from "#twins/bulk/runner.ts";
+import { createBulkStore } from "#twins/bulk/store.ts";
 import { createCommandStore } from "#twins/commands/store.ts";
 import { createTwinWriter } from "#twins/desired/writer.ts";
 import { openFleet } from "#twins/fleet.ts";
@@ -23,6 +25,7 @@ import { Minutes, Seconds } from "#wire/units.ts";
 
 import type { Tokens } from "./access/tokens.ts";
 import { accountRoutes } from "./account/routes.ts";
+import { changeRoutes } from "./changes/routes.ts";
 import { commandRoutes } from "./commands/routes.ts";
 import { eventsRoute } from "./events/list.ts";
 import { createRecentEvents, type RecentEvents } from "./events/recent.ts";
@@ -64,6 +67,10 @@ export interface ApiDeps {
   readonly pages: Pages;
   /** Further parts that must work for `/ready` to say so. */
   readonly probes?: readonly Probe[];
+  /** Of this process among its like; runners of bulk changes are told apart by it. */
+  readonly name?: string;
+  /** Bulk changes of more devices than this are approved by somebody else than their author; 100 unless told. */
+  readonly approveAbove?: number;
 }
 
 /** An API that answers. */
@@ -93,6 +100,11 @@ export function createApi(deps: ApiDeps): Api {
   const lines = createLines();
   const groups = createGroupStore({ cells, keys, clock });
   const watch = createGroupWatch({ groups, clock, log: log.named("groups") });
+  const bulk = createBulkStore({ cells, keys, clock });
+  const runner = openBulkRunner({
+    ...{ store: bulk, writer, fleet, cells, keys, clock, log: log.named("changes") },
+    owner: deps.name ?? "api",
+  });
   const telling = { fleet, streams, keys, clock, log: log.named("stream"), lines };
   const probes = [...ownProbes({ cells, fleet, clock, backlog }), ...(deps.probes ?? [])];
   const routes: readonly Route[] = [
@@ -104,6 +116,7 @@ export function createApi(deps: ApiDeps): Api {
     oneRoute({ twins, clock }),
     ...writeRoutes({ writer, once, clock, registry }),
     ...commandRoutes({ twins, commands: createCommandStore({ cells, keys, clock }), clock }),
+    ...changeRoutes({ ...telling, store: bulk, twins, approveAbove: deps.approveAbove ?? 100 }),
     summaryRoute({ fleet, clock, recent, accounting, backlog }),
     eventsRoute({ recent, clock }),
     quarantineRoute({ streams, keys }),
@@ -127,6 +140,7 @@ export function createApi(deps: ApiDeps): Api {
       reading.cancel();
       lines.close();
       watch.close();
+      await runner.close();
       await fleet.close();
     },
   };

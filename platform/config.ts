@@ -60,6 +60,11 @@ const table = {
   "hint-after": { unit: "min", initial: "30", about: "silence that concerns the patient" },
   "alert-after": { unit: "min", initial: "120", about: "silence that concerns a technician" },
   "task-after": { unit: "min", initial: "1440", about: "silence that support has to see to" },
+  "approve-above": {
+    unit: "devices",
+    initial: "100",
+    about: "bulk changes of more than this need a second person",
+  },
   memory: { unit: "MiB", initial: "0", about: "most that Redis may use; 0 for no limit" },
   log: { unit: "", initial: "warn", about: "debug, info, warn or error" },
 } as const satisfies Record<string, Option>;
@@ -88,6 +93,8 @@ export interface StartOptions {
   readonly tailHours: number;
   /** Alike for all roles of a state. */
   readonly presence: PresenceRules;
+  /** Bulk changes of more devices than this are approved by somebody else than their author. */
+  readonly approveAbove: number;
   readonly memoryMiB: number;
   readonly log: "debug" | "info" | "warn" | "error";
 }
@@ -160,6 +167,7 @@ function readAll(text: (name: Name) => string): StartOptions {
     partitions: whole("partitions", { low: 1, high: 1024 }),
     tailHours: whole("tail", { low: 1, high: 168 }),
     presence: presenceRules(text),
+    approveAbove: whole("approve-above", { low: 0, high: 1_000_000 }),
     memoryMiB: whole("memory", { low: 0, high: 1_000_000 }),
     log: oneOf("log", text("log"), ["debug", "info", "warn", "error"]),
   };

@@ -3,6 +3,8 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import * as fc from "fast-check";
 
 import { lyon, nice, openTrial, type Trial } from "#api/trial.ts";
+import { planFor } from "#twins/bulk/scene.ts";
+import { createBulkStore } from "#twins/bulk/store.ts";
 import { createCommandStore } from "#twins/commands/store.ts";
 import { createGroupStore } from "#twins/groups/store.ts";
 import { device } from "#twins/specimens.ts";
@@ -20,6 +22,8 @@ beforeAll(async () => {
   await commands.issue(device("B-1").serial, { ...order, id: "c-0000001" });
   const groups = createGroupStore({ cells: redis.cells, keys, clock });
   await groups.put(nice, { name: "boxes", filter: "kind==box", about: "", by: "u:42" });
+  const changes = createBulkStore({ cells: redis.cells, keys, clock });
+  await changes.make(planFor(1), [device("B-1").serial]);
 });
 afterAll(() => trial.close());
 
@@ -46,6 +50,17 @@ const expected: Readonly<Record<string, readonly Role[]>> = {
   "PATCH /v1/twins/:id/parts/:part": ["fleet", "admin"],
   "PATCH /v1/twins/:id/parts/:part/desired": ["fleet", "admin"],
   "PATCH /v1/twins/:id/parts/:part/reported": ["fleet", "admin"],
+  "POST /v1/changes": ["fleet", "admin"],
+  "GET /v1/changes": ["fleet", "support", "admin"],
+  "GET /v1/changes/:change": ["fleet", "support", "admin"],
+  "GET /v1/changes/:change/results": ["fleet", "support", "admin"],
+  "GET /v1/changes/:change/stream": ["fleet", "support", "admin"],
+  "POST /v1/changes/:change/approve": ["fleet", "admin"],
+  "POST /v1/changes/:change/start": ["fleet", "admin"],
+  "POST /v1/changes/:change/pause": ["fleet", "admin"],
+  "POST /v1/changes/:change/resume": ["fleet", "admin"],
+  "POST /v1/changes/:change/abort": ["fleet", "admin"],
+  "POST /v1/changes/:change/undo": ["fleet", "admin"],
   "GET /v1/fleet": ["fleet", "support", "doctor", "nurse", "admin"],
   "GET /v1/events": ["fleet", "support", "doctor", "nurse", "admin"],
   "GET /v1/quarantine": ["fleet", "support", "doctor", "nurse", "admin"],
@@ -69,6 +84,7 @@ const parameters: Readonly<Record<string, string>> = {
   part: "config",
   command: "c-0000001",
   group: "boxes",
+  change: "ch-0000000000000001",
 };
 
 async function statusFor(route: string, headers: Record<string, string>): Promise<number> {

@@ -25,6 +25,12 @@ export const rights = {
   "vitals:read": ["doctor", "nurse"],
   /** Save and forget groups of twins. */
   "groups:write": ["fleet", "admin"],
+  /** Bulk changes, and what became of their devices. */
+  "changes:read": ["fleet", "support", "admin"],
+  /** Make, start, stop and take back bulk changes. */
+  "changes:write": ["fleet", "admin"],
+  /** Let a bulk change be started. */
+  "changes:approve": ["fleet", "admin"],
   /** Counts over the fleet. */
   "fleet:read": ["fleet", "support", "doctor", "nurse", "admin"],
   /** Technical events, and how many emergencies there were. */
@@ -95,6 +101,17 @@ export const routes: Readonly<Record<string, Demand>> = {
   "DELETE /v1/groups/:group": "groups:write",
   "GET /v1/groups/:group/twins": "twins:read",
   "GET /v1/groups/:group/stream": "twins:read",
+  "POST /v1/changes": "changes:write",
+  "GET /v1/changes": "changes:read",
+  "GET /v1/changes/:change": "changes:read",
+  "GET /v1/changes/:change/results": "changes:read",
+  "GET /v1/changes/:change/stream": "changes:read",
+  "POST /v1/changes/:change/approve": "changes:approve",
+  "POST /v1/changes/:change/start": "changes:write",
+  "POST /v1/changes/:change/pause": "changes:write",
+  "POST /v1/changes/:change/resume": "changes:write",
+  "POST /v1/changes/:change/abort": "changes:write",
+  "POST /v1/changes/:change/undo": "changes:write",
   "GET /v1/fleet": "fleet:read",
   "GET /v1/events": "events:read",
   "GET /v1/quarantine": "quarantine:read",

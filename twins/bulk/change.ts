@@ -114,6 +114,14 @@ export const bulkLimits = {
   steps: 100,
 } as const;
 
+/** What holds where nothing is said. */
+export const bulkDefaults = {
+  deadline: "P7D",
+  perMinute: 6000,
+  success: 0.95,
+  abort: { rejected: 0.05, silent: 0.2, sample: 20 },
+} as const;
+
 /** Who a wish of it is by. */
 export function authorOf({ id }: Pick<BulkPlan, "id">): string {
   return `change:${id}`;
