@@ -5,7 +5,6 @@
  * circle when it changes or, where the filter asks for ages, when time goes by.
  */
 import { assert } from "#platform/assert.ts";
-import { origin } from "#platform/stream/port.ts";
 import { parseSerial, type Tenant } from "#wire/identity.ts";
 import type { Instant } from "#wire/units.ts";
 
@@ -15,8 +14,9 @@ import type { Change } from "./document.ts";
 import { isAging, type Judged, passes, textOf } from "./filter.ts";
 import type { ReadChange } from "./fleet-reader.ts";
 import { type FleetTable, idOf } from "./fleet-table.ts";
+import type { Positions } from "./positions.ts";
 
-/** A change as a watcher sees it. One that time alone brought stands at no place in a stream: its entry is `origin`. */
+/** A change as a watcher sees it; all watchers of one filter see the same object. */
 export interface Sighting extends ReadChange {
   /** Whether the twin passed the watcher's filter before. */
   readonly passed: boolean;
@@ -40,8 +40,8 @@ export interface Circles {
   readonly join: (watcher: Watcher) => () => void;
   /** Tells of a change after it was applied; `row` is where the twin is, or was before it retired. */
   readonly tell: (read: ReadChange, row: number) => void;
-  /** Tells who entered or left as time went by. */
-  readonly age: () => void;
+  /** Tells who entered or left as time went by; `reached` is how far changes have been told. */
+  readonly age: (reached: Positions) => void;
   /** The tables are being made anew: tells every watcher that changes are lost. */
   readonly lose: () => void;
   /** The tables are whole again. */
@@ -102,12 +102,12 @@ export function createCircles(deps: CircleDeps): Circles {
         step(circle, row, { read, isIn });
       }
     },
-    age() {
+    age(reached) {
       // Round and round: those looked at go to the end of the line.
       for (const circle of [...aging].slice(0, agedAtOnce)) {
         aging.delete(circle);
         aging.add(circle);
-        age(circle, deps);
+        age(circle, deps, reached);
       }
     },
     lose: () => every().forEach(({ watchers }) => watchers.forEach((watcher) => watcher.lose())),
@@ -146,12 +146,12 @@ interface Place {
   readonly now: Instant;
 }
 
-function age(circle: Circle, deps: CircleDeps): void {
+function age(circle: Circle, deps: CircleDeps, reached: Positions): void {
   const place = { tenant: circle.tenant, now: deps.now() };
   const table = deps.table(place.tenant);
   const fresh = table.matching(circle.filter, place.now);
   eachRow(differing(circle.members, fresh), (row) => {
-    const read = { partition: 0, entryId: origin, change: stillness(table, row, place) };
+    const read = { change: stillness(table, row, place), reached };
     step(circle, row, { read, isIn: hasBit(fresh, row) });
   });
 }

@@ -7,7 +7,7 @@
 import type { Cells } from "#platform/cells/port.ts";
 import type { Clock } from "#platform/clock/port.ts";
 import type { Log } from "#platform/log.ts";
-import { type Batch, compareIds, type Entry, origin, type Streams } from "#platform/stream/port.ts";
+import { type Batch, compareIds, origin, type Streams } from "#platform/stream/port.ts";
 import { isTrouble } from "#platform/trouble.ts";
 import { parseSerial, type Serial } from "#wire/identity.ts";
 import { Seconds } from "#wire/units.ts";
@@ -15,7 +15,7 @@ import { Seconds } from "#wire/units.ts";
 import { parseChange } from "./changes.ts";
 import type { Change, Twin } from "./document.ts";
 import type { Keys } from "./keys.ts";
-import { startPositions } from "./positions.ts";
+import { type Positions, startPositions } from "./positions.ts";
 
 /** What a reader reads from. */
 export interface ReaderDeps {
@@ -29,9 +29,9 @@ export interface ReaderDeps {
 
 /** A change where it was read. */
 export interface ReadChange {
-  readonly partition: number;
-  readonly entryId: string;
   readonly change: Change;
+  /** How far the reading has come with it: whoever knows it and all before it misses nothing from there. */
+  readonly reached: Positions;
 }
 
 /** Who is told. */
@@ -45,7 +45,7 @@ export interface FleetListener {
   readonly lacks: (change: Change) => boolean;
   readonly take: (read: ReadChange) => void;
   /** Redis answered, and everything up to `positions` has been told. */
-  readonly reached: (positions: readonly string[]) => void;
+  readonly reached: (positions: Positions) => void;
 }
 
 /** Changes taken at once from one partition, and twins read at once. */
@@ -56,7 +56,7 @@ const pauseAfterTrouble = Seconds(1);
 
 /** Starts reading; answers how to stop, which waits for the read under way. */
 export function readFleet(deps: ReaderDeps, listener: FleetListener): () => Promise<void> {
-  let positions: string[] | undefined;
+  let positions: Positions | undefined;
   const life = { isOpen: true };
 
   const turn = async (): Promise<void> => {
@@ -70,7 +70,7 @@ export function readFleet(deps: ReaderDeps, listener: FleetListener): () => Prom
     const batches = await readNews(deps, positions);
     const isBehind = batches.some(({ entries }) => entries.length === handful);
     if (isBehind && (await hasLost(deps, positions))) positions = undefined;
-    else await follow(deps, listener, { positions, batches });
+    else positions = await follow(deps, listener, { positions, batches });
   };
 
   const run = async (): Promise<void> => {
@@ -93,7 +93,7 @@ export function readFleet(deps: ReaderDeps, listener: FleetListener): () => Prom
   };
 }
 
-async function lastOf({ streams, keys }: ReaderDeps): Promise<string[]> {
+async function lastOf({ streams, keys }: ReaderDeps): Promise<Positions> {
   return Promise.all(startPositions(keys.partitions).map((_, p) => streams.last(keys.changes(p))));
 }
 
@@ -138,46 +138,42 @@ export async function readTwins(
   }
 }
 
-async function readNews(
-  { streams, keys }: ReaderDeps,
-  positions: readonly string[],
-): Promise<Batch[]> {
+async function readNews({ streams, keys }: ReaderDeps, positions: Positions): Promise<Batch[]> {
   const after = new Map(positions.map((id, p) => [keys.changes(p), id]));
   return streams.read(after, { limit: handful, blockMs });
 }
 
-/** Tells the changes in order, after reading the twins that cannot be followed by changes alone. */
+/**
+ * Tells the changes in order, after reading the twins that cannot be followed by changes alone; answers how far it has
+ * come.
+ */
 async function follow(
   deps: ReaderDeps,
   listener: FleetListener,
-  { positions, batches }: { positions: string[]; batches: readonly Batch[] },
-): Promise<void> {
+  { positions, batches }: { positions: Positions; batches: readonly Batch[] },
+): Promise<Positions> {
   const partitionOf = new Map(positions.map((_, p) => [deps.keys.changes(p), p]));
-  const news = batches.flatMap(({ key, entries }) =>
-    entries.flatMap((entry) => readChange(entry, partitionOf.get(key) ?? 0) ?? []),
-  );
+  let reached = positions;
+  const news: ReadChange[] = [];
+  for (const { key, entries } of batches) {
+    const partition = partitionOf.get(key) ?? 0;
+    for (const { id, fields } of entries) {
+      const change = parseChange(fields);
+      reached = reached.with(partition, id);
+      if (change !== undefined) news.push({ change, reached });
+    }
+  }
   const unknown = news
     .filter(({ change }) => listener.lacks(change))
     .map(({ change }) => change.id);
   await load(deps, listener, [...new Set(unknown)]);
   for (const read of news) listener.take(read);
-  for (const { key, entries } of batches) {
-    const last = entries.at(-1);
-    if (last !== undefined) positions[partitionOf.get(key) ?? 0] = last.id;
-  }
-  listener.reached(positions);
-}
-
-function readChange({ id, fields }: Entry, partition: number): ReadChange | undefined {
-  const change = parseChange(fields);
-  return change === undefined ? undefined : { partition, entryId: id, change };
+  listener.reached(reached);
+  return reached;
 }
 
 /** Whether entries after these positions may be gone: trimmed unread, or the stream began anew. */
-async function hasLost(
-  { streams, keys }: ReaderDeps,
-  positions: readonly string[],
-): Promise<boolean> {
+async function hasLost({ streams, keys }: ReaderDeps, positions: Positions): Promise<boolean> {
   const losses = positions.map(async (id, p) => {
     const key = keys.changes(p);
     const [first, last] = await Promise.all([streams.first(key), streams.last(key)]);

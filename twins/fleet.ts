@@ -62,7 +62,7 @@ export function openFleet(deps: ReaderDeps & { readonly clock: Clock }): Fleet {
   };
   const circles = createCircles({ table, now });
   const timer = clock.every(aging, "twin ages", () => {
-    if (isBuilt) circles.age();
+    if (isBuilt) circles.age(positions);
   });
   const stop = readFleet(deps, {
     ...keepTables(tables, table),
@@ -83,7 +83,7 @@ export function openFleet(deps: ReaderDeps & { readonly clock: Clock }): Fleet {
       if (row !== undefined) circles.tell(read, row);
     },
     reached: (reached) => {
-      positions = [...reached];
+      positions = reached;
       heardAt = clock.now();
       if (written !== undefined && hasReached(positions, written)) written = undefined;
       arrivals.reached(positions);

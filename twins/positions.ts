@@ -50,6 +50,8 @@ export function readPlace(text: string, partitions: number): ChangePosition | un
  * Sixteen live partitions take some 90 characters.
  */
 export function writePositions(positions: Positions): string {
+  const known = written.get(positions);
+  if (known !== undefined) return known;
   const ids = positions.map(split);
   const newest = ids.reduce((latest, { ms }) => Math.max(latest, ms), 0);
   const bytes: number[] = [];
@@ -58,8 +60,13 @@ export function writePositions(positions: Positions): string {
     pushNumber(bytes, newest - ms);
     pushNumber(bytes, seq);
   }
-  return Buffer.from(bytes).toString("base64url");
+  const text = Buffer.from(bytes).toString("base64url");
+  written.set(positions, text);
+  return text;
 }
+
+/** A thousand readers stand at the same positions. */
+const written = new WeakMap<Positions, string>();
 
 /** The positions that `text` names, or undefined when it names none of a state with that many partitions. */
 export function readPositions(text: string, partitions: number): Positions | undefined {

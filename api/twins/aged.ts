@@ -32,7 +32,7 @@ export function* agedSince(
   eachRow(differing(before, fresh), (row) => moved.push(row));
   for (const row of moved) {
     const passes = hasBit(fresh, row);
-    yield { change: stillness(table, row, { tenant, now }), passed: !passes, passes, count: 1 };
+    yield { change: stillness(table, row, { tenant, now }), passed: !passes, passes };
   }
 }
 

@@ -3,13 +3,14 @@
  *
  * It is bounded: a reader who falls too far behind loses all of it, and is told so.
  */
-import { origin } from "#platform/stream/port.ts";
 import type { Sighting } from "#twins/circles.ts";
 import type { Change, ChangedLeaf } from "#twins/document.ts";
 
 /** A twin's changes waiting to be told. */
-export interface Waiting extends Sighting {
-  /** How many changes are merged into this one. */
+export interface Waiting {
+  /** As the fleet told it, or several merged into one. */
+  readonly sighting: Sighting;
+  /** How many they are. */
   readonly count: number;
 }
 
@@ -49,8 +50,8 @@ export function createFeed(most: number, overflow: () => void): Feed {
       if (held !== undefined) isMerged = true;
       waiting.delete(id);
       // Who came and went while nobody was told never came.
-      if (held?.passed === false && !sighting.passes) return;
-      waiting.set(id, held === undefined ? { ...sighting, count: 1 } : merged(held, sighting));
+      if (held?.sighting.passed === false && !sighting.passes) return;
+      waiting.set(id, held === undefined ? { sighting, count: 1 } : merged(held, sighting));
     },
     take: () => {
       if (waiting.size === 0) return undefined;
@@ -62,12 +63,10 @@ export function createFeed(most: number, overflow: () => void): Feed {
   };
 }
 
-function merged(held: Waiting, next: Sighting): Waiting {
+function merged({ sighting: held, count }: Waiting, next: Sighting): Waiting {
   const leaves = new Map<string, ChangedLeaf>();
   for (const leaf of [...held.change.changed, ...next.change.changed]) leaves.set(leaf.path, leaf);
   const kind: Change["kind"] = next.change.kind === "changed" ? held.change.kind : next.change.kind;
   const change = { ...next.change, kind, changed: [...leaves.values()] };
-  // What time alone did stands at no place: the change before it does.
-  const { entryId } = next.entryId === origin ? held : next;
-  return { ...next, entryId, passed: held.passed, change, count: held.count + 1 };
+  return { sighting: { ...next, passed: held.passed, change }, count: count + 1 };
 }

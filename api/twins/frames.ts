@@ -20,6 +20,7 @@ export type FrameName =
 
 /** How frames become text. */
 export interface Format {
+  readonly name: string;
   /** What comes before the first frame. */
   readonly opening: string;
   readonly frame: (name: FrameName, data: string, id: string) => string;
@@ -28,6 +29,7 @@ export interface Format {
 
 /** Server-sent events. A heartbeat has no data: browsers take its id and raise no event. */
 export const events: Format = {
+  name: "events",
   // How long a browser waits before it comes back.
   opening: "retry: 2000\n\n",
   frame: (name, data, id) => `id: ${id}\nevent: ${name}\ndata: ${data}\n\n`,
@@ -36,6 +38,7 @@ export const events: Format = {
 
 /** One JSON object a message. */
 export const messages: Format = {
+  name: "messages",
   opening: "",
   frame: (name, data, id) => `{"event":"${name}","id":"${id}","data":${data}}`,
   heartbeat: (id) => `{"event":"heartbeat","id":"${id}"}`,
@@ -75,7 +78,7 @@ export function isNews(
 }
 
 /** A change to be told. */
-export type Told = Pick<Sighting, "change" | "passed" | "passes"> & { readonly count: number };
+export type Told = Pick<Sighting, "change" | "passed" | "passes">;
 
 /** The name of a change's frame, where `still` names one of a twin that stays. */
 export function changeName({ passed, passes }: Told, still: "change" | "update"): FrameName {
@@ -84,8 +87,11 @@ export function changeName({ passed, passes }: Told, still: "change" | "update")
 }
 
 /** The data of a change's frame: what changed, and the twin's row as it is now unless it has left. */
-export function changeData(told: Told, table: FleetTable, clearance: Clearance): string {
-  const { change, passes, count } = told;
+export function changeData(
+  { change, passes }: Told,
+  count: number,
+  { table, clearance }: { readonly table: FleetTable; readonly clearance: Clearance },
+): string {
   const { id, rev, at, kind } = change;
   const head = JSON.stringify({
     id,
@@ -99,6 +105,17 @@ export function changeData(told: Told, table: FleetTable, clearance: Clearance):
   return row === undefined
     ? head
     : `${head.slice(0, -1)},"twin":${rowText(table, row, clearance)}}`;
+}
+
+const frames = new WeakMap<Sighting, Map<string, string>>();
+
+/** What `write` says of a sighting, which is written once for everybody of one audience. */
+export function shared(sighting: Sighting, audience: string, write: () => string): string {
+  const known = frames.get(sighting) ?? new Map<string, string>();
+  frames.set(sighting, known);
+  const text = known.get(audience) ?? write();
+  known.set(audience, text);
+  return text;
 }
 
 /** The data of `ready`. */

@@ -3,6 +3,7 @@
  */
 import { compareIds, origin, type Streams } from "#platform/stream/port.ts";
 import { changesKept, parseChange } from "#twins/changes.ts";
+import type { Change } from "#twins/document.ts";
 import type { ReadChange } from "#twins/fleet-reader.ts";
 import type { Keys } from "#twins/keys.ts";
 import type { Positions } from "#twins/positions.ts";
@@ -34,12 +35,22 @@ export async function* missedChanges(
   { from, to }: Stretch,
 ): AsyncGenerator<ReadChange | Loss> {
   let told = 0;
+  let reached = from;
   for (const [partition, end] of to.entries()) {
     const start = from[partition] ?? origin;
-    for await (const read of missedIn(deps, partition, { from: start, to: end })) {
-      yield told++ < tellable ? read : "too_far";
+    for await (const missed of missedIn(deps, partition, { from: start, to: end })) {
+      if (missed === "trimmed") return yield missed;
+      if (told++ >= tellable) return yield "too_far";
+      reached = reached.with(partition, missed.id);
+      yield { change: missed.change, reached };
     }
   }
+}
+
+/** A change and its entry. */
+interface Missed {
+  readonly id: string;
+  readonly change: Change;
 }
 
 /**
@@ -50,7 +61,7 @@ async function* missedIn(
   { streams, keys }: ReplayDeps,
   partition: number,
   { from, to }: { readonly from: string; readonly to: string },
-): AsyncGenerator<ReadChange | Loss> {
+): AsyncGenerator<Missed | "trimmed"> {
   const key = keys.changes(partition);
   let after = from;
   while (compareIds(after, to) < 0) {
@@ -59,7 +70,7 @@ async function* missedIn(
     const wanted = entries.filter(({ id }) => compareIds(id, to) <= 0);
     for (const { id, fields } of wanted) {
       const change = parseChange(fields);
-      if (change !== undefined) yield { partition, entryId: id, change };
+      if (change !== undefined) yield { id, change };
     }
     after = wanted.length < handful ? to : (wanted.at(-1)?.id ?? to);
   }

@@ -7,8 +7,9 @@
  */
 import type { Clock, Timer } from "#platform/clock/port.ts";
 import type { Log } from "#platform/log.ts";
-import { compareIds, type Streams } from "#platform/stream/port.ts";
+import type { Streams } from "#platform/stream/port.ts";
 import { isTrouble } from "#platform/trouble.ts";
+import type { Sighting } from "#twins/circles.ts";
 import type { Clearance } from "#twins/columns.ts";
 import type { Change } from "#twins/document.ts";
 import { isAging, passes } from "#twins/filter.ts";
@@ -16,7 +17,7 @@ import type { FleetTable } from "#twins/fleet-table.ts";
 import type { Fleet } from "#twins/fleet.ts";
 import type { Keys } from "#twins/keys.ts";
 import { type PageEnd, pageOf } from "#twins/page.ts";
-import { type Positions, startPositions } from "#twins/positions.ts";
+import { furthest, type Positions, startPositions } from "#twins/positions.ts";
 import type { Tenant } from "#wire/identity.ts";
 import { between, type Instant, Minutes, Seconds } from "#wire/units.ts";
 
@@ -80,7 +81,7 @@ class Teller {
   /** Changes not told yet. */
   readonly #feed = createFeed(waitingMost, () => this.#lose("slow_reader"));
   /** What a reader who has seen the last frame knows. */
-  #positions: string[];
+  #positions: Positions;
   #edition: Edition;
   /** Why changes are missing, until a snapshot has made up for them. */
   #gap: GapReason | undefined;
@@ -169,7 +170,7 @@ class Teller {
     const { lastId, wantsSnapshot } = this.#listener;
     if (lastId === undefined) {
       if (wantsSnapshot) return this.#bridge();
-      this.#positions = [...start];
+      this.#positions = start;
       return this.#sendReady(false);
     }
     const from = frames.readStanding(lastId, keys.partitions);
@@ -177,26 +178,26 @@ class Teller {
       return this.#lose("unknown_cursor");
     }
     if (from.edition !== this.#edition.number) return this.#lose("group_changed");
-    this.#positions = [...from.positions];
+    this.#positions = from.positions;
     const loss = await this.#replay(start);
     if (loss !== undefined) return this.#lose(loss);
     if (!(await this.#replayAges(from.positions))) return undefined;
-    this.#positions = start.map((id, p) => later(id, from.positions[p]));
+    this.#positions = furthest(start, from.positions);
     return this.#sendReady(true);
   }
 
   /** Tells what was missed up to `to`, one by one; answers why when that is not possible. */
   async #replay(to: Positions): Promise<Loss | undefined> {
     const gone = new Set<string>();
-    for await (const read of missedChanges(this.#deps, { from: [...this.#positions], to })) {
+    for await (const read of missedChanges(this.#deps, { from: this.#positions, to })) {
       if (typeof read === "string") return read;
-      const { change, partition, entryId } = read;
+      const { change, reached } = read;
       const isOwn = change.tenant === this.#listener.tenant;
       const told = isOwn && !gone.has(change.id) ? this.#missed(change) : undefined;
       if (told !== undefined && !(await this.#isHeard())) return undefined;
-      this.#positions[partition] = entryId;
+      this.#positions = reached;
       if (told === undefined) continue;
-      this.#sendChange(told);
+      this.#sendChange(told, 1);
       if (!told.passes) gone.add(change.id);
     }
     return undefined;
@@ -211,7 +212,7 @@ class Teller {
     const isNews = frames.isNews({ change, passed: isIn, passes: isIn }, this.#listener.clearance);
     // A reading that the reader may not see makes the twin younger all the same.
     if (!isNews && !isAging(this.#edition.filter)) return undefined;
-    return { change, passed: change.kind !== "created", passes: isIn, count: 1 };
+    return { change, passed: change.kind !== "created", passes: isIn };
   }
 
   /** Tells who entered or left by age alone since the reader left; false when they have left again. */
@@ -221,7 +222,7 @@ class Teller {
     const place = { tenant: this.#listener.tenant, filter, from };
     for (const told of agedSince(fleet, place)) {
       if (!(await this.#isHeard())) return false;
-      this.#sendChange(told);
+      this.#sendChange(told, 1);
     }
     return this.#isHeard();
   }
@@ -247,7 +248,7 @@ class Teller {
     if (this.#isBeatDue) {
       this.#isBeatDue = false;
       // Nothing waits, so all that the fleet has read is told or does not concern the reader.
-      this.#positions = [...this.#deps.fleet.positions()];
+      this.#positions = this.#deps.fleet.positions();
       return this.#outlet.send(this.#listener.format.heartbeat(this.#id()));
     }
     return new Promise((resolve) => {
@@ -257,13 +258,13 @@ class Teller {
 
   /** Tells what waited. Where changes are merged, only the last frame moves the position on. */
   async #tell({ changes, isMerged }: Telling): Promise<void> {
-    const reached = [...this.#positions];
-    for (const [at, waiting] of changes.entries()) {
-      if (!(await this.#isHeard())) return;
-      const { partition, entryId } = waiting;
-      reached[partition] = later(entryId, reached[partition]);
-      if (!isMerged || at === changes.length - 1) this.#positions = [...reached];
-      this.#sendChange(waiting);
+    for (const [at, { sighting, count }] of changes.entries()) {
+      // Asked first without waiting: that is nearly always enough, and a thousand readers ask.
+      if (!this.#outlet.hasRoom() && !(await this.#isHeard())) return;
+      if (this.#gap !== undefined) return;
+      if (!isMerged || at === changes.length - 1) this.#positions = sighting.reached;
+      if (isMerged) this.#sendChange(sighting, count);
+      else this.#outlet.send(this.#sharedFrame(sighting));
     }
   }
 
@@ -282,7 +283,7 @@ class Teller {
     this.#feed.clear();
     const start = fleet.positions();
     if (!(await this.#sendSnapshot())) return;
-    this.#positions = [...start];
+    this.#positions = start;
     this.#sendReady(false);
   }
 
@@ -310,14 +311,28 @@ class Teller {
     this.#send("ready", frames.readyData({ at, resumed, position: this.#id() }));
   }
 
-  #sendChange(told: frames.Told): void {
+  #sendChange(told: frames.Told, count: number): void {
     const { clearance, still } = this.#listener;
-    const data = frames.changeData(told, this.#table(), clearance);
+    const data = frames.changeData(told, count, { table: this.#table(), clearance });
     this.#send(frames.changeName(told, still), data);
   }
 
+  /** The frame of a change as it was seen, which is the same for all who see it as this reader does. */
+  #sharedFrame(sighting: Sighting): string {
+    const { clearance, still, format } = this.#listener;
+    const audience = `${clearance} ${still} ${format.name} ${this.#edition.number}`;
+    return frames.shared(sighting, audience, () => {
+      const data = frames.changeData(sighting, 1, { table: this.#table(), clearance });
+      return this.#frame(frames.changeName(sighting, still), data);
+    });
+  }
+
   #send(name: frames.FrameName, data: string): void {
-    this.#outlet.send(this.#listener.format.frame(name, data, this.#id()));
+    this.#outlet.send(this.#frame(name, data));
+  }
+
+  #frame(name: frames.FrameName, data: string): string {
+    return this.#listener.format.frame(name, data, this.#id());
   }
 
   #id(): string {
@@ -328,8 +343,4 @@ class Teller {
   #table(): FleetTable {
     return this.#deps.fleet.table(this.#listener.tenant);
   }
-}
-
-function later(a: string, b: string | undefined): string {
-  return b !== undefined && compareIds(b, a) > 0 ? b : a;
 }
