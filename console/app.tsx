@@ -16,6 +16,7 @@ import { extendHistory, type RatePoint } from "./charts/rate-history.ts";
 import { get, signOut } from "./client.ts";
 import { firstLanguage, keepLanguage, speak, SpeechContext, useSpeech } from "./language.ts";
 import { Link } from "./link.tsx";
+import { MeContext } from "./me.ts";
 import { serialOf, usePlace } from "./route.ts";
 import { mayBeSignedIn, noteSession, onSessionEnd } from "./session.ts";
 import { DevicesView } from "./views/devices.tsx";
@@ -42,7 +43,11 @@ function App(): ReactNode {
       <Top me={me} turn={() => setLanguage(language === "en" ? "fr" : "en")} />
       <main id="content" tabIndex={-1}>
         {session.kind === "out" && <SignInView done={ask} />}
-        {me !== undefined && <Here me={me} />}
+        {me !== undefined && (
+          <MeContext value={me}>
+            <Here me={me} />
+          </MeContext>
+        )}
       </main>
     </SpeechContext>
   );

@@ -53,6 +53,18 @@ export async function signIn(page: Page, token: string): Promise<void> {
   await page.locator("header nav a").first().waitFor();
 }
 
+/** A page of somebody who has signed in. */
+export async function openAs(
+  browser: Browser,
+  demo: { readonly api: string; readonly users: Readonly<Record<string, { token: string }>> },
+  at: { readonly role: string; readonly path: string; readonly look?: Partial<Look> },
+): Promise<Seen> {
+  const seen = await openPage(browser, at.look);
+  await seen.page.goto(demo.api + at.path);
+  await signIn(seen.page, demo.users[at.role]?.token ?? "");
+  return seen;
+}
+
 /** What axe finds against WCAG 2.2 A and AA, one line a finding. */
 export async function findingsOf(page: Page): Promise<string[]> {
   const tags = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"];

@@ -6,6 +6,8 @@ import { endSession } from "./session.ts";
 export interface Problem {
   readonly kind: "problem";
   readonly status: number;
+  /** The API's name for it; empty when nobody answered. */
+  readonly code: string;
   readonly detail: string;
   /** Where in the text that was sent, characters from 0. */
   readonly at: number | undefined;
@@ -17,6 +19,30 @@ export type Answer<T> = { readonly kind: "ok"; readonly body: T } | Problem;
 /** GET a path; whoever is not known any more is signed out. */
 export async function get<T>(path: string): Promise<Answer<T>> {
   const answer = await ask<T>(path, { method: "GET" });
+  if (answer.kind === "problem" && answer.status === 401) endSession();
+  return answer;
+}
+
+/** Something that changes what is kept. */
+export interface Sending {
+  readonly method: "POST" | "PUT" | "PATCH" | "DELETE";
+  readonly path: string;
+  readonly body?: unknown;
+  /** Of the body; JSON unless given. */
+  readonly type?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Sends something; whoever is not known any more is signed out. */
+export async function send<T>(sending: Sending): Promise<Answer<T>> {
+  const { method, path, body, type = "application/json", headers } = sending;
+  const content =
+    body === undefined ? {} : { body: JSON.stringify(body), type: { "content-type": type } };
+  const answer = await ask<T>(path, {
+    method,
+    headers: { ...headers, ...content.type },
+    ...(content.body === undefined ? {} : { body: content.body }),
+  });
   if (answer.kind === "problem" && answer.status === 401) endSession();
   return answer;
 }
@@ -44,9 +70,10 @@ async function ask<T>(path: string, init: RequestInit): Promise<Answer<T>> {
     const text = await response.text();
     const body = text === "" ? {} : JSON.parse(text);
     if (response.ok) return { kind: "ok", body };
-    return { kind: "problem", status: response.status, detail: body.detail ?? "", at: body.at };
+    const { code = "", detail = "", at } = body;
+    return { kind: "problem", status: response.status, code, detail, at };
   } catch (error) {
     const detail = error instanceof Error ? error.message : "";
-    return { kind: "problem", status: 0, detail, at: undefined };
+    return { kind: "problem", status: 0, code: "", detail, at: undefined };
   }
 }

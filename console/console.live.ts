@@ -273,7 +273,7 @@ describe("one twin", () => {
     );
     expect(leaves.length).toBeGreaterThan(10);
     for (const { path, leaf } of leaves) {
-      const [name, value, age, quality] = await cells(seen.page, path.replace("/", "."));
+      const [name, value, age, , quality] = await cells(seen.page, path.replace("/", "."));
       expect(name).toStartWith(english.name("leaf", path));
       expect(value).toEndWith(unitOf(path, english.word));
       expect(age).toMatch(/^\d+\s(?:s|min|h|d)/);

@@ -1,25 +1,7 @@
 /**
  * Every word of the pages in English; `copy-fr.ts` has the same keys. `{}` is where a value goes.
- *
- * A key with a dot names something by a code of the API or of a device: `cause.charging`. The type below holds the codes
- * of the API, so that a new one cannot stay without a word.
  */
-import type { Me } from "#api/account/contract.ts";
-import type { EventRow } from "#api/events/contract.ts";
-import type { AccountingView } from "#api/operations/contract.ts";
-import type { Leaf, TwinRow } from "#api/twins/contract.ts";
-
-type Presence = TwinRow["presence"];
-type Coded =
-  | `kind.${TwinRow["kind"]}`
-  | `state.${Presence["state"]}`
-  | `cause.${NonNullable<Presence["cause"]>}`
-  | `event.${EventRow["kind"]}`
-  | `quality.${Leaf["quality"]}`
-  | `source.${Leaf["source"]}`
-  | `role.${Me["role"]}`
-  | `messages.${keyof AccountingView["messages"]}`
-  | `readings.${keyof AccountingView["readings"]}`;
+import { enCodes } from "./codes-en.ts";
 
 /** The words. */
 export const en = {
@@ -130,110 +112,57 @@ export const en = {
   aboutReturned: "It is back, and sends what was kept while it was away.",
   aboutInStock: "Assigned to nobody, and no heartbeat has told of it yet.",
 
-  "kind.wristband": "wristband",
-  "kind.box": "box",
-  "kind.blood-pressure": "blood pressure monitor",
-  "kind.glucose": "glucometer",
-  "kind.scale": "scale",
-  "state.online": "online",
-  "state.late": "late",
-  "state.silent": "silent",
-  "state.returned": "returned",
-  "state.in_stock": "in stock",
-  "cause.charging": "charging",
-  "cause.not_worn": "not worn",
-  "cause.clock": "clock wrong",
-  "cause.battery_flat": "battery flat",
-  "cause.box_power": "home without power",
-  "cause.box_net": "home without network",
-  "cause.ble_lost": "out of radio reach",
-  "event.fall": "fall",
-  "event.cardiac": "suspected cardiac emergency",
-  "event.respiratory": "respiratory emergency",
-  "event.sos": "call for help",
-  "event.low_battery": "low battery",
-  "event.off_wrist": "taken off",
-  "event.power_lost": "power lost",
-  "event.power_back": "power back",
-  "event.device_error": "device error",
-  "quality.good": "good",
-  "quality.poor": "poor",
-  "quality.late": "came late",
-  "source.readings": "readings",
-  "source.event": "event",
-  "source.reported": "report",
-  "source.answer": "answer",
-  "source.presence": "presence",
-  "source.api": "API",
-  "role.fleet": "fleet manager",
-  "role.support": "support",
-  "role.doctor": "doctor",
-  "role.nurse": "nurse",
-  "role.patient": "patient",
-  "role.relative": "relative",
-  "role.admin": "administrator",
-  "messages.sent": "sent",
-  "messages.stored": "stored",
-  "messages.refused": "refused",
-  "messages.duplicate": "duplicate",
-  "messages.lost": "declared lost",
-  "messages.inFlight": "in flight",
-  "messages.repeats": "repeats, apart",
-  "readings.received": "received",
-  "readings.stored": "stored",
-  "readings.quarantined": "quarantined",
-  "readings.duplicate": "duplicate",
+  changes: "Changes",
+  planner: "Planner",
+  cancel: "Cancel",
+  sending: "Sending…",
+  save: "Save",
+  notDone: "This was not done.",
+  you: "you",
+  bulkChange: "bulk change",
 
-  "part.firmware": "Firmware",
-  "part.power": "Power",
-  "part.radio": "Radio",
-  "part.sensors": "Sensors",
-  "part.buffer": "Buffer",
-  "part.clock": "Clock",
-  "part.wear": "Wear",
-  "part.config": "Configuration",
-  "part.vitals": "Vital signs",
-  "leaf.firmware/version": "version",
-  "leaf.firmware/slot": "slot",
-  "leaf.power/battery": "battery",
-  "leaf.power/charging": "charging",
-  "leaf.power/source": "source",
-  "leaf.radio/link": "link",
-  "leaf.radio/signal": "signal",
-  "leaf.sensors/ppg": "pulse sensor",
-  "leaf.sensors/accelerometer": "accelerometer",
-  "leaf.sensors/bluetooth": "Bluetooth",
-  "leaf.sensors/error": "error",
-  "leaf.buffer/depth": "messages waiting",
-  "leaf.buffer/oldest": "oldest of them",
-  "leaf.buffer/heldMost": "capacity",
-  "leaf.buffer/dropped": "dropped",
-  "leaf.clock/synchronised": "synchronised",
-  "leaf.wear/worn": "worn",
-  "leaf.config/profile": "profile",
-  "leaf.vitals/heart-rate": "heart rate",
-  "leaf.vitals/spo2": "SpO₂",
-  "leaf.vitals/steps": "steps",
-  "leaf.vitals/systolic": "systolic pressure",
-  "leaf.vitals/diastolic": "diastolic pressure",
-  "leaf.vitals/glucose": "glucose",
-  "leaf.vitals/weight": "weight",
-  "leaf.vitals/temperature": "temperature",
-  "leaf.vitals/respiratory-rate": "respiratory rate",
-  "leaf.vitals/body-mass-index": "body mass index",
-  "value.true": "yes",
-  "value.false": "no",
-  "value.ok": "works",
-  "value.unspecified": "not specified",
-  "value.up": "up",
-  "value.down": "down",
-  "value.mains": "mains",
-  "value.battery": "battery",
-  "unit.entries": "entries",
-  "unit.messages": "messages",
-  "unit.readings": "readings",
-  "unit.steps": "steps",
-} as const satisfies Readonly<Record<Coded, string>> & Readonly<Record<string, string>>;
+  desired: "Desired",
+  notReported: "not reported",
+  change: "Change",
+  deviceSays: "The device says: {}.",
+  wishedBy: "Wished for by",
+  because: ":",
+  untilDeadline: "Until {}: {} left.",
+  escalates: "Whoever keeps watch is told if it does not happen.",
+  wishTitle: "{}: {}",
+  setWish: "Set",
+  setAnyway: "Write over it",
+  reportsNow: "The device reports",
+  withdraw: "Withdraw the wish",
+  aboutWithdraw: "The device keeps what it has.",
+  reason: "Reason",
+  reasonHint: "Kept with the change. Never write about a person.",
+  deadline: "Deadline",
+  noDeadline: "none",
+  within: "within {}",
+  escalate: "Tell whoever keeps watch if it does not happen",
+  overtaken: "Somebody else wrote to this device meanwhile:",
+  overtakenAdvice: "Nothing of yours is written yet. Look at it, then write over it or cancel.",
+  nothing: "nothing",
+
+  tags: "Tags",
+  noTag: "none",
+  editTags: "Edit tags",
+  tagsOf: "Tags of {}",
+  aboutTags: "Names are of letters, digits, _ and -. Never write about a person.",
+  tagName: "Name",
+  tagValue: "Value {}",
+  removeTag: "Remove {}",
+  addTag: "Add a tag",
+
+  orders: "Commands",
+  tellIt: "Tell the device",
+  state: "State",
+  since: "Since",
+  askedFor: "Asked for by",
+
+  ...enCodes,
+} as const satisfies Readonly<Record<string, string>>;
 
 /** A word of the pages. */
 export type Word = keyof typeof en;

@@ -10,7 +10,19 @@ export type Language = "en" | "fr";
 
 /** What codes name; the words stand under `cause.charging`. */
 export type Naming =
-  "kind" | "state" | "cause" | "event" | "quality" | "source" | "role" | "part" | "leaf" | "value";
+  | (
+      | "kind"
+      | "state"
+      | "cause"
+      | "aboutCause"
+      | "concern"
+      | "event"
+      | "quality"
+      | "source"
+      | "role"
+    )
+  | ("part" | "leaf" | "value" | "sync" | "aboutSync" | "hint" | "reason" | "refusal")
+  | ("command" | "aboutCommand" | "order" | "aboutOrder");
 
 /** Words and formats of one language. */
 export interface Speech {

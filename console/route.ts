@@ -25,9 +25,19 @@ export function listHref({ filter, sort = usualSort }: Partial<ListPlace>): stri
   return query.size === 0 ? "/devices" : `/devices?${query}`;
 }
 
+/** A text as a filter compares with it, whatever is in it. */
+export function quoted(text: string): string {
+  return `'${text.replaceAll(/[\\'*]/g, "\\$&")}'`;
+}
+
 /** The address of a device. */
 export function deviceHref(serial: string): string {
   return `/devices/${encodeURIComponent(serial)}`;
+}
+
+/** The address of a bulk change. */
+export function changeHref(id: string): string {
+  return `/changes/${encodeURIComponent(id)}`;
 }
 
 /** The serial that a path is the address of. */
