@@ -149,11 +149,11 @@ test("AC-28: another tenant's twins are in no group and in no count", async () =
 
 /** The answer, for which the clock moves on: a token's signature is checked outside of virtual time. */
 async function asTimePasses(answer: Promise<Response>): Promise<Response> {
-  let isThere = false;
+  const state = { isThere: false };
   void answer.then(() => {
-    isThere = true;
+    state.isThere = true;
   });
-  while (!isThere) {
+  while (!state.isThere) {
     await Bun.sleep(1);
     await trial.clock.advance({ by: Millis(10) });
   }

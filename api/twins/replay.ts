@@ -39,10 +39,12 @@ export async function* missedChanges(
   for (const [partition, end] of to.entries()) {
     const start = from[partition] ?? origin;
     for await (const missed of missedIn(deps, partition, { from: start, to: end })) {
-      if (missed === "trimmed") return yield missed;
-      if (told++ >= tellable) return yield "too_far";
+      if (missed === "trimmed") {
+        yield missed;
+        continue;
+      }
       reached = reached.with(partition, missed.id);
-      yield { change: missed.change, reached };
+      yield told++ < tellable ? { change: missed.change, reached } : "too_far";
     }
   }
 }
