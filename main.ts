@@ -6,6 +6,7 @@
  */
 import { join, resolve } from "node:path";
 
+import { openApiKeys } from "#api/access/api-keys.ts";
 import { openTokens, type Tokens } from "#api/access/tokens.ts";
 import { createApi } from "#api/app.ts";
 import { bundlePages } from "#console/bundle.ts";
@@ -181,10 +182,14 @@ async function openApi(shop: Shop): Promise<{ api: string }> {
   const { cells, streams, keys } = state;
   const tokens = await openTokens(state.tokensDir, realClock);
   const pages = await bundlePages(join(state.dir, "pages"));
+  const history = openHistoryBook(state.historyPath);
+  ends.push(() => history.close());
   const ports = { clock: realClock, metrics, log: log.named("api") };
-  const { name, approveAbove } = options;
-  const own = { name: `api-${name}`, approveAbove };
-  const api = createApi({ cells, streams, keys, registry, ...ports, ...own, tokens, pages });
+  const parts = { cells, streams, keys, registry };
+  const apiKeys = await openApiKeys(state.tokensDir, { ...parts, ...ports, random: realRandom });
+  const { name, approveAbove, compat: faces } = options;
+  const own = { name: `api-${name}`, approveAbove, apiKeys, faces };
+  const api = createApi({ ...parts, ...ports, ...own, tokens, history, pages });
   ends.push(() => api.close());
   const port = await portFor(shop, "API", options.ports.api);
   api.app.listen({ hostname: options.host, port, idleTimeout: 60, maxRequestBodySize: 65_536 });

@@ -13,27 +13,35 @@ import { readAccounting } from "#twins/accounting.ts";
 import { openBulkRunner } from "#twins/bulk/runner.ts";
 import { createBulkStore } from "#twins/bulk/store.ts";
 import { createCommandStore } from "#twins/commands/store.ts";
-import { createTwinWriter } from "#twins/desired/writer.ts";
+import { createTwinWriter, type TwinWriter } from "#twins/desired/writer.ts";
 import { openFleet } from "#twins/fleet.ts";
 import { createGroupStore } from "#twins/groups/store.ts";
+import { type HistoryBook, openHistoryBook } from "#twins/history/book.ts";
+import { openPastFleet } from "#twins/history/past-fleet.ts";
 import type { Keys } from "#twins/keys.ts";
 import { rememberTwins } from "#twins/known-twins.ts";
 import type { Registry } from "#twins/registry-port.ts";
 import type { OpenRegistry } from "#twins/registry.ts";
-import { createTwinStore } from "#twins/store.ts";
-import { Minutes, Seconds } from "#wire/units.ts";
+import { createShadows } from "#twins/shadow/shadows.ts";
+import { createTwinStore, type TwinStore } from "#twins/store.ts";
+import { Millis, Minutes, Seconds } from "#wire/units.ts";
 
+import type { ApiKeys } from "./access/api-keys.ts";
 import type { Tokens } from "./access/tokens.ts";
 import { accountRoutes } from "./account/routes.ts";
 import { changeRoutes } from "./changes/routes.ts";
 import { commandRoutes } from "./commands/routes.ts";
+import { awsRoutes } from "./compat/aws/routes.ts";
 import { eventsRoute } from "./events/list.ts";
 import { createRecentEvents, type RecentEvents } from "./events/recent.ts";
 import { summaryRoute } from "./fleet/summary.ts";
 import { careful, createGates } from "./gate.ts";
 import { groupRoutes } from "./groups/routes.ts";
 import { createGroupWatch } from "./groups/watch.ts";
+import type { HistoryDeps } from "./history/deps.ts";
+import { historyRoutes } from "./history/routes.ts";
 import { createOnceReader } from "./idempotency.ts";
+import { apiKeyRoutes } from "./keys/routes.ts";
 import { openapiRoutes } from "./openapi/routes.ts";
 import { accountingRoute } from "./operations/accounting.ts";
 import { readBacklog } from "./operations/backlog.ts";
@@ -65,12 +73,23 @@ export interface ApiDeps {
   readonly tokens: Tokens;
   /** Answers for the pages at the root and their files. */
   readonly pages: Pages;
+  /** What twins were; without it nothing is known of that. */
+  readonly history?: HistoryBook;
+  /** Keys of programs; without them nobody has any. */
+  readonly apiKeys?: ApiKeys;
+  /** Interfaces of others that are imitated: none unless told. */
+  readonly faces?: Faces;
   /** Further parts that must work for `/ready` to say so. */
   readonly probes?: readonly Probe[];
   /** Of this process among its like; runners of bulk changes are told apart by it. */
   readonly name?: string;
   /** Bulk changes of more devices than this are approved by somebody else than their author; 100 unless told. */
   readonly approveAbove?: number;
+}
+
+/** Which compatibility faces are on. */
+export interface Faces {
+  readonly aws?: boolean;
 }
 
 /** An API that answers. */
@@ -98,6 +117,7 @@ export function createApi(deps: ApiDeps): Api {
   const once = createOnceReader({ cells, keys, clock });
   const recent = createRecentEvents({ cells, streams, keys, registry, clock });
   const lines = createLines();
+  const history = historyDeps(deps);
   const groups = createGroupStore({ cells, keys, clock });
   const watch = createGroupWatch({ groups, clock, log: log.named("groups") });
   const bulk = createBulkStore({ cells, keys, clock });
@@ -108,12 +128,13 @@ export function createApi(deps: ApiDeps): Api {
   const telling = { fleet, streams, keys, clock, log: log.named("stream"), lines };
   const probes = [...ownProbes({ cells, fleet, clock, backlog }), ...(deps.probes ?? [])];
   const routes: readonly Route[] = [
-    listRoute(fleet),
-    aggregateRoute(fleet),
+    listRoute({ fleet, history }),
+    aggregateRoute({ fleet, history }),
+    ...historyRoutes(history),
     streamRoute(telling),
     socketRoute({ ...telling, tokens, groups, watch }),
     ...groupRoutes({ ...telling, groups, watch }),
-    oneRoute({ twins, clock }),
+    oneRoute({ twins, clock, history }),
     ...writeRoutes({ writer, once, clock, registry }),
     ...commandRoutes({ twins, commands: createCommandStore({ cells, keys, clock }), clock }),
     ...changeRoutes({ ...telling, store: bulk, twins, approveAbove: deps.approveAbove ?? 100 }),
@@ -122,6 +143,7 @@ export function createApi(deps: ApiDeps): Api {
     quarantineRoute({ streams, keys }),
     accountingRoute(accounting),
     ...accountRoutes({ tokens, clock }),
+    ...programRoutes(deps, { twins, writer }),
     metricsRoute(metrics),
     ...readinessRoutes(clock, probes),
   ];
@@ -144,6 +166,26 @@ export function createApi(deps: ApiDeps): Api {
       await fleet.close();
     },
   };
+}
+
+/** What programs ask: their keys, and the faces that are on. */
+function programRoutes(
+  { apiKeys, faces = {}, cells, keys, clock }: ApiDeps,
+  { twins, writer }: { twins: TwinStore; writer: TwinWriter },
+): readonly Route[] {
+  if (apiKeys === undefined) return [];
+  const shadows = createShadows({ cells, keys, clock, twins, writer });
+  return [
+    ...apiKeyRoutes(apiKeys),
+    ...(faces.aws === true ? awsRoutes({ shadows, apiKeys, clock }) : []),
+  ];
+}
+
+/** What is known of the past, and how it is asked. */
+function historyDeps({ history, clock, streams, keys }: ApiDeps): HistoryDeps {
+  const book = history ?? openHistoryBook(":memory:");
+  const past = openPastFleet({ book, pause: () => clock.sleep(Millis(0)) });
+  return { book, past, streams, keys, clock };
 }
 
 /** Messages from readers are short, and one who is gone is noticed. */

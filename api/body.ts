@@ -37,7 +37,10 @@ export async function readJson(
 }
 
 /** All bytes, or undefined when there are too many; a body of unknown length is dropped as soon as it grows too large. */
-async function readBytes(request: Request, largest: number): Promise<Uint8Array | undefined> {
+export async function readBytes(
+  request: Request,
+  largest: number,
+): Promise<Uint8Array | undefined> {
   const announced = request.headers.get("content-length");
   if (announced !== null) {
     if (Number(announced) > largest) return undefined;

@@ -101,7 +101,7 @@ async function admit(
   tokens: Tokens,
   { demand, arrival, url }: { demand: Demand; arrival: Arrival; url: URL },
 ): Promise<{ readonly claims: Claims | undefined } | Response> {
-  if (demand === "public") return { claims: undefined };
+  if (isOpen(demand)) return { claims: undefined };
   const credential = credentialOf(arrival.request.headers);
   if (credential === undefined) {
     const isFree = typeof demand === "object" && ("said" in demand || isLocal(arrival));
@@ -117,6 +117,11 @@ async function admit(
     return problem("cross_origin");
   }
   return permit(verdict.claims, rightOf(demand));
+}
+
+/** Whether nobody is asked at the gate: nobody at all, or nobody but the route itself. */
+function isOpen(demand: Demand): demand is Extract<Demand, "public" | { readonly proved: Right }> {
+  return demand === "public" || (typeof demand === "object" && "proved" in demand);
 }
 
 function permit(

@@ -5,7 +5,9 @@ import { assert } from "#platform/assert.ts";
 import { createVirtualClock, type VirtualClock } from "#platform/clock/memory.ts";
 import { silent } from "#platform/log.ts";
 import { createMetrics } from "#platform/metrics.ts";
+import { createSeededRandom } from "#platform/random/memory.ts";
 import { createMemoryRedis, type MemoryRedis } from "#platform/redis/memory.ts";
+import { createSeal, newSealKey } from "#platform/seal.ts";
 import { type Keys, keysFor } from "#twins/keys.ts";
 import type { RegisteredDevice, Registry } from "#twins/registry-port.ts";
 import type { OpenRegistry } from "#twins/registry.ts";
@@ -16,9 +18,11 @@ import type { StreamEntry } from "#wire/entry.ts";
 import { parseTenant, type Tenant } from "#wire/identity.ts";
 import { Millis } from "#wire/units.ts";
 
+import { type ApiKeys, createApiKeys } from "./access/api-keys.ts";
 import type { Role } from "./access/roles.ts";
 import { createTokenKey, createTokens, type Tokens } from "./access/tokens.ts";
-import { type Api, createApi } from "./app.ts";
+import { type Api, createApi, type Faces } from "./app.ts";
+import { openTrialRecording } from "./history/trial-recording.ts";
 
 /** The tenant of X-1, B-1, X-2 and B-2; `lyon` has X-9 and B-9. */
 export const nice = tenantNamed("nice");
@@ -33,6 +37,7 @@ export interface Trial {
   readonly keys: Keys;
   readonly twins: TwinStore;
   readonly tokens: Tokens;
+  readonly apiKeys: ApiKeys;
   /** A GET as that role (none: without a token). */
   readonly get: (path: string, role?: Role, headers?: Record<string, string>) => Promise<Response>;
   /** Any request, as it is. */
@@ -49,7 +54,9 @@ export interface Trial {
 }
 
 /** An API that has read its twins. */
-export async function openTrial(options: { partitions?: number } = {}): Promise<Trial> {
+export async function openTrial(
+  options: { partitions?: number; faces?: Faces } = {},
+): Promise<Trial> {
   const clock = createVirtualClock({ start });
   const redis = createMemoryRedis(clock);
   const keys = keysFor(options.partitions ?? 4);
@@ -61,18 +68,34 @@ export async function openTrial(options: { partitions?: number } = {}): Promise<
     await twins.create(enrolled);
   }
   const tokens = await createTokens(await createTokenKey(), clock);
+  const random = createSeededRandom("keys");
+  const apiKeys = createApiKeys(createSeal(newSealKey()), { ...redis, keys, clock, random });
+  const faces = options.faces ?? { aws: true };
   const pages = (request: Request): Response | undefined =>
     new URL(request.url).pathname === "/" ? new Response("<!doctype html>") : undefined;
   const registry = registryOf(devices);
+  const recording = openTrialRecording(redis.streams, keys);
   const open = (): Api => {
     const ports = { clock, log: silent, metrics: createMetrics() };
-    return createApi({ ...redis, keys, registry, ...ports, tokens, pages });
+    return createApi({
+      ...redis,
+      keys,
+      registry,
+      ...ports,
+      tokens,
+      history: recording.book,
+      pages,
+      apiKeys,
+      faces,
+    });
   };
   let api = open();
   await clock.advance({ by: Millis(1) });
 
-  const ask = async (path: string, init: RequestInit = {}, scheme = "http:"): Promise<Response> =>
-    api.app.handle(new Request(`${scheme}//localhost${path}`, init));
+  const ask = async (path: string, init: RequestInit = {}, scheme = "http:"): Promise<Response> => {
+    await recording.record();
+    return api.app.handle(new Request(`${scheme}//localhost${path}`, init));
+  };
   const close = async (): Promise<void> => {
     const closing = api.close();
     await clock.advance({ by: Millis(2000) });
@@ -84,6 +107,7 @@ export async function openTrial(options: { partitions?: number } = {}): Promise<
     keys,
     twins,
     tokens,
+    apiKeys,
     ask,
     close,
     routes: api.app.routes.map(({ method, path }) => `${method} ${path}`),

@@ -65,6 +65,11 @@ const table = {
     initial: "100",
     about: "bulk changes of more than this need a second person",
   },
+  "compat-aws": {
+    unit: "",
+    initial: "off",
+    about: "AWS IoT shadows over HTTP and MQTT: on or off",
+  },
   memory: { unit: "MiB", initial: "0", about: "most that Redis may use; 0 for no limit" },
   log: { unit: "", initial: "warn", about: "debug, info, warn or error" },
 } as const satisfies Record<string, Option>;
@@ -95,6 +100,8 @@ export interface StartOptions {
   readonly presence: PresenceRules;
   /** Bulk changes of more devices than this are approved by somebody else than their author. */
   readonly approveAbove: number;
+  /** Interfaces of others that are imitated. */
+  readonly compat: { readonly aws: boolean };
   readonly memoryMiB: number;
   readonly log: "debug" | "info" | "warn" | "error";
 }
@@ -168,6 +175,7 @@ function readAll(text: (name: Name) => string): StartOptions {
     tailHours: whole("tail", { low: 1, high: 168 }),
     presence: presenceRules(text),
     approveAbove: whole("approve-above", { low: 0, high: 1_000_000 }),
+    compat: { aws: oneOf("compat-aws", text("compat-aws"), ["on", "off"]) === "on" },
     memoryMiB: whole("memory", { low: 0, high: 1_000_000 }),
     log: oneOf("log", text("log"), ["debug", "info", "warn", "error"]),
   };

@@ -59,6 +59,12 @@ export interface Keys {
   bulkResults(q: number): string;
   /** Hash: tenants that ever had a bulk change, field tenant. */
   bulkTenants(): string;
+  /** Hash: what the compatibility faces keep of one device beside its twin, field `aws`, `aws:<shadow>` or `ditto`. */
+  faces(serial: string): string;
+  /** Stream, bounded: what came in by a compatibility face, for those who listen through it. */
+  tidings(q: number): string;
+  /** Hash: API keys, field id → whose, which role, the secret sealed. */
+  apiKeys(): string;
   /** Hash: processor leases, field group → owner and fencing number. */
   leases(p: number): string;
   /** Hash: facts about the state itself (partition count, created at). */
@@ -101,6 +107,9 @@ export function keysFor(partitions: number): Keys {
     bulkItems: (q, id) => at(q, `bulk-items:${id}`),
     bulkResults: (q) => at(q, "bulk-results"),
     bulkTenants: () => `${prefix}bulk`,
+    faces: (serial) => at(of(serial), `faces:${serial}`),
+    tidings: (q) => at(q, "tidings"),
+    apiKeys: () => `${prefix}api-keys`,
     leases: (p) => at(p, "leases"),
     state: () => `${prefix}state`,
     handover: () => "vigie:handover",

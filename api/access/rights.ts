@@ -33,6 +33,8 @@ export const rights = {
   "changes:approve": ["fleet", "admin"],
   /** Counts over the fleet. */
   "fleet:read": ["fleet", "support", "doctor", "nurse", "admin"],
+  /** What twins were, and who changed them. */
+  "history:read": ["fleet", "support", "admin"],
   /** Technical events, and how many emergencies there were. */
   "events:read": ["fleet", "support", "doctor", "nurse", "admin"],
   /** Emergencies themselves. */
@@ -41,6 +43,8 @@ export const rights = {
   "quarantine:read": ["fleet", "support", "doctor", "nurse", "admin"],
   /** The text of what was put aside: it may hold a vital sign. */
   "quarantine-text:read": ["doctor", "nurse"],
+  /** Keys for programs: make, list and revoke them. */
+  "api-keys:write": ["admin"],
   /** What became of every message, over the whole installation. */
   "accounting:read": ["fleet", "support", "admin"],
   /** Numbers for monitoring. */
@@ -66,14 +70,21 @@ export function clearanceOf(role: Role): Clearance {
 
 /**
  * What each route asks for: a right, a token of any role (`signed-in`), or nothing (`public`). `loopback` is a right that
- * a caller on this very machine has without a token; `said` one that a caller may also show on the open connection.
+ * a caller on this very machine has without a token; `said` one that a caller may also show on the open connection;
+ * `proved` one that callers prove in the way of another interface, which the route checks itself.
  */
 export type Demand =
-  Right | "signed-in" | "public" | { readonly loopback: Right } | { readonly said: Right };
+  | Right
+  | "signed-in"
+  | "public"
+  | { readonly loopback: Right }
+  | { readonly said: Right }
+  | { readonly proved: Right };
 
 /** The right that a route asks of whoever shows a token. */
 export function rightOf(demand: Exclude<Demand, "public">): Right | "signed-in" {
   if (typeof demand === "string") return demand;
+  if ("proved" in demand) return demand.proved;
   return "said" in demand ? demand.said : demand.loopback;
 }
 
@@ -112,10 +123,22 @@ export const routes: Readonly<Record<string, Demand>> = {
   "POST /v1/changes/:change/resume": "changes:write",
   "POST /v1/changes/:change/abort": "changes:write",
   "POST /v1/changes/:change/undo": "changes:write",
+  "GET /v1/twins/:id/history": "history:read",
+  "GET /v1/twins/:id/history/verify": "history:read",
+  "GET /v1/twins/:id/history/evidence": "history:read",
+  "GET /v1/history": "history:read",
+  "GET /v1/fleet/diff": "history:read",
   "GET /v1/fleet": "fleet:read",
   "GET /v1/events": "events:read",
   "GET /v1/quarantine": "quarantine:read",
   "GET /v1/accounting": "accounting:read",
+  "GET /v1/api-keys": "api-keys:write",
+  "POST /v1/api-keys": "api-keys:write",
+  "DELETE /v1/api-keys/:key": "api-keys:write",
+  "GET /compat/aws/things/:thing/shadow": { proved: "twins:read" },
+  "POST /compat/aws/things/:thing/shadow": { proved: "twins:write" },
+  "DELETE /compat/aws/things/:thing/shadow": { proved: "twins:write" },
+  "GET /compat/aws/api/things/shadow/ListNamedShadowsForThing/:thing": { proved: "twins:read" },
   "GET /v1/me": "signed-in",
   "POST /v1/session": "public",
   "DELETE /v1/session": "public",
