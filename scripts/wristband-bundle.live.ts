@@ -8,8 +8,10 @@ import { beforeAll, expect, test } from "bun:test";
 
 import { held } from "#devices/wristband/accuracy/replay.ts";
 import { bundleApp } from "#devices/wristband/espruino/bundle/app-files.ts";
+import { budget } from "#devices/wristband/espruino/bundle/budget.ts";
 import {
   bundleHost,
+  measureVars,
   type Program,
   runInBun,
   runInDuktape,
@@ -65,6 +67,14 @@ test.skipIf(espruino === undefined)(
     }
   },
   1_200_000,
+);
+
+test.skipIf(espruino === undefined)(
+  "the app takes no more of Espruino's memory than it may",
+  async () => {
+    expect(await measureVars(espruino ?? "", program)).toBeLessThanOrEqual(budget.computerVars);
+  },
+  60_000,
 );
 
 /** Thirty recordings: falls and daily activities one of each kind, walks and drives, pulses. */

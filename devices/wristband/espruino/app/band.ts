@@ -1,12 +1,12 @@
 /** The wristband's program on a watch: its ports, its settings, its sensors. */
 import type { BandPorts } from "#devices/wristband/program/ports.ts";
 import { bandNumbers } from "#devices/wristband/program/settings.ts";
-import { createWristband, type Wristband } from "#devices/wristband/program/wristband.ts";
+import { createWristband } from "#devices/wristband/program/wristband.ts";
 import { type ProfileName, profiles } from "#wire/cadence.ts";
 
 import { listenToButtons } from "./button.ts";
 import { openRadio } from "./radio.ts";
-import { drawPicture } from "./screen.ts";
+import { createScreen, type Screen } from "./screen.ts";
 import { readAcceleration, readLight } from "./sensors.ts";
 import { createShaking } from "./shaking.ts";
 import { createStaging } from "./staging.ts";
@@ -22,31 +22,38 @@ interface WatchFile {
   readonly profile: ProfileName;
 }
 
-/** Starts the program on a watch; `inFront` says whether the display is the program's. */
-export function startBand(watch: Watch, inFront: () => boolean): Wristband {
+/** A program that runs. */
+export interface Band {
+  /** The display is ours from now on. */
+  readonly show: () => void;
+}
+
+/** Starts the program on a watch, behind whatever is in front. */
+export function startBand(watch: Watch): Band {
   const { serial, profile } = readWatchFile(watch);
   const clock = createWatchClock(watch, () => band.step());
   const layer = createWatchLayer(watch.seconds);
-  const band = createWristband(portsOf(watch, { serial, clock, inFront }), {
+  const screen = createScreen(watch);
+  const band = createWristband(portsOf(watch, { serial, clock, screen }), {
     ...bandNumbers,
     // A body that waits takes three times its bytes here.
-    limits: { ...bandNumbers.limits, routineBytes: 8 * 1024 },
+    limits: { ...bandNumbers.limits, routineBytes: 6 * 1024 },
     ...{ serial, firmware, layer, profile, profiles },
   });
   listenToButtons(watch, (button, down) => band.press(button, down));
   watch.onCharging(() => band.powerChanged());
   readAcceleration(watch, layer.feel);
   readLight(watch, layer.see);
-  return band;
+  return { show: screen.show };
 }
 
 interface PortNeeds {
   readonly serial: string;
   readonly clock: BandPorts["clock"];
-  readonly inFront: () => boolean;
+  readonly screen: Screen;
 }
 
-function portsOf(watch: Watch, { serial, clock, inFront }: PortNeeds): BandPorts {
+function portsOf(watch: Watch, { serial, clock, screen }: PortNeeds): BandPorts {
   const { bangle, espruino, storage } = watch;
   const radio = openRadio(watch, serial);
   radio.advertise({ pairing: false });
@@ -55,7 +62,7 @@ function portsOf(watch: Watch, { serial, clock, inFront }: PortNeeds): BandPorts
     radio,
     advertise: (state) => radio.advertise(state),
     power: () => ({ level: espruino.getBattery(), plugged: bangle.isCharging() }),
-    draw: (picture) => drawPicture(watch, picture, inFront()),
+    draw: screen.draw,
     buzz: createShaking(watch),
     store: createStore(storage),
     staging: createStaging(storage),

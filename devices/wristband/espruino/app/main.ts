@@ -1,12 +1,9 @@
 /**
- * What the watch runs: in the background from its start on, and in front when it is the app.
+ * What the watch runs, once: from its start on, whatever is in front. The build has the display shown when it is us.
  *
  * Starting another app makes the watch forget everything and start again, this program included.
  */
-import type { Wristband } from "#devices/wristband/program/wristband.ts";
-
-import { startBand } from "./band.ts";
-import { slots } from "./slots.ts";
+import { type Band, startBand } from "./band.ts";
 import type {
   AccelEvent,
   BangleApi,
@@ -32,7 +29,7 @@ declare const Storage: StorageApi;
 declare const E: EspruinoApi;
 declare const g: GraphicsApi;
 declare const BTN1: unknown;
-declare const global: { vigie?: Wristband; [name: string]: unknown };
+declare const global: { vigie?: Band };
 declare function getTime(): number;
 declare function setTimeout(run: () => void, ms: number): number;
 declare function clearTimeout(timer: number): void;
@@ -41,9 +38,6 @@ declare function setWatch(
   pin: unknown,
   options: { repeat: boolean; edge: "both"; debounce: number },
 ): void;
-
-/** Where the watch says which app it has in front. */
-const file = "__FILE__";
 
 const watch: Watch = {
   bangle: Bangle,
@@ -63,6 +57,4 @@ const watch: Watch = {
   onDisconnect: (take) => NRF.on("disconnect", take),
 };
 
-if (global.vigie === undefined) {
-  global.vigie = startBand(watch, () => global[file] === slots.runs);
-}
+global.vigie = startBand(watch);

@@ -7,7 +7,7 @@ import { bandGatt } from "#wire/gatt.ts";
 import { createFakeWatch } from "../parity/fake-watch.ts";
 import { listenToButtons } from "./button.ts";
 import { openRadio } from "./radio.ts";
-import { drawPicture } from "./screen.ts";
+import { createScreen } from "./screen.ts";
 import { readAcceleration, readLight } from "./sensors.ts";
 import { createShaking } from "./shaking.ts";
 import { createStore } from "./store.ts";
@@ -148,17 +148,19 @@ describe("the display", () => {
     ...{ battery: 4, charging: false, far: true },
   };
 
-  test("shows the picture when it is ours", () => {
+  test("shows the picture when it is ours, and what it was before", () => {
     const fake = createFakeWatch();
-    drawPicture(fake.watch, well, true);
-    expect(fake.deeds).toEqual(["draw :) | TOUT VA BIEN |  !"]);
+    const screen = createScreen(fake.watch);
+    screen.draw(well);
+    expect(fake.deeds).toEqual([]);
+    screen.show();
+    screen.draw({ ...well, detail: "3" });
+    expect(fake.deeds).toEqual(["draw :) | TOUT VA BIEN |  !", "draw :) | TOUT VA BIEN | 3 |  !"]);
   });
 
   test("is left to other apps, but for what the wearer must see now", () => {
     const fake = createFakeWatch();
-    drawPicture(fake.watch, well, false);
-    expect(fake.deeds).toEqual([]);
-    drawPicture(fake.watch, { ...well, sign: "ask", title: "CHUTE ?" }, false);
+    createScreen(fake.watch).draw({ ...well, sign: "ask", title: "CHUTE ?" });
     expect(fake.deeds).toEqual(["setLCDPower true", "draw ? | CHUTE ? |  !"]);
   });
 });

@@ -23,12 +23,31 @@ const looks: Readonly<Record<Sign, readonly [string, string]>> = {
 /** Signs that the wearer must see now: the display is woken for them. */
 const urgent: readonly Sign[] = ["ask", "calling", "called", "here", "pairing", "error"];
 
-/** Draws a picture; `foreground` says whether the display is ours, or another app's. */
-export function drawPicture(watch: Watch, picture: Picture, foreground: boolean): void {
-  const pressing = urgent.indexOf(picture.sign) >= 0;
-  if (pressing) watch.bangle.setLCDPower(true);
-  if (!foreground && !pressing) return;
-  const screen = watch.graphics;
+/** The display, which is another app's until it is shown. */
+export interface Screen {
+  readonly draw: (picture: Picture) => void;
+  readonly show: () => void;
+}
+
+/** A display that nothing was drawn on; until it is shown, only what the wearer must see now is. */
+export function createScreen(watch: Watch): Screen {
+  let ours = false;
+  let latest: Picture | undefined;
+  return {
+    draw: (picture) => {
+      latest = picture;
+      const pressing = urgent.indexOf(picture.sign) >= 0;
+      if (pressing) watch.bangle.setLCDPower(true);
+      if (ours || pressing) drawPicture(watch.graphics, picture);
+    },
+    show: () => {
+      ours = true;
+      if (latest !== undefined) drawPicture(watch.graphics, latest);
+    },
+  };
+}
+
+function drawPicture(screen: GraphicsApi, picture: Picture): void {
   const [sign, colour] = looks[picture.sign];
   const middle = screen.getWidth() / 2;
   const height = screen.getHeight();

@@ -26,16 +26,23 @@ function entryOf(name: string): string {
 
 /** The files of the folder, by name; the same bundles give the same bytes. */
 export function appFiles({ app, boot }: AppBundles): Readonly<Record<string, string | Uint8Array>> {
-  const run = `eval(require("Storage").read("${slots.runs}"));`;
   return {
-    "app.js": sealed(app.lowered),
-    "boot.js": `${boot.lowered}${run}\n`,
+    "app.js": sealed(onceThenShown(app.lowered)),
+    "boot.js": `${boot.lowered}${behind}\n`,
     "app-icon.js": iconScript(),
     "app.png": iconPng(),
     "metadata.json": `${JSON.stringify(metadata, undefined, 2)}\n`,
     ChangeLog: changeLog,
     "README.md": readme,
   };
+}
+
+/** The start runs the program behind whatever is in front. */
+const behind = `global.vigieBehind=1;eval(require("Storage").read("${slots.runs}"));delete global.vigieBehind;`;
+
+/** Whoever runs the app's file wants it in front; when it runs already, its code is only passed over. */
+function onceThenShown(script: string): string {
+  return `if(!global.vigie){${script}}if(!global.vigieBehind)global.vigie.show();`;
 }
 
 /** A script with its checksum at its end. */
@@ -51,8 +58,8 @@ const metadata = {
   description:
     "A wristband that calls for help: falls, heart rate and steps, told to a box at home.",
   icon: "app.png",
-  type: "app",
-  tags: "health,bluetooth,tool",
+  type: "clock",
+  tags: "health,bluetooth,clock",
   supports: ["BANGLEJS2"],
   readme: "README.md",
   storage: [

@@ -57,3 +57,13 @@ test("what the watch lacks and has under another name is renamed", async () => {
   );
   expect(lowered).not.toMatch(/RangeError|Number|[^ -~]/);
 });
+
+test("a function that is called once is written in, but not where samples go through", async () => {
+  const module = (path: string): Promise<string> =>
+    lower(`
+      // ${path}
+      function once(x) { for (let i = 0; i < x; i++) said.push(i); return said; }
+      said = () => once(4);`);
+  expect(await module("devices/wristband/program/settings.ts")).not.toMatch(/function \w+\(/);
+  expect(await module("devices/wristband/signals/steps.ts")).toMatch(/function \w+\(/);
+});

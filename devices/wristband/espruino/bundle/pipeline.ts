@@ -9,6 +9,7 @@ import { transform } from "@swc/core";
 import type { BunPlugin } from "bun";
 import { minify } from "terser";
 
+import { markHot } from "./hot.ts";
 import { toPlain } from "./plain.ts";
 
 /** One program in three stages: the first is for people and for lint, the last for the watch. */
@@ -45,11 +46,11 @@ const ownProduct: BunPlugin = {
 
 /** A script of today as the watch can run it. */
 export async function lower(code: string): Promise<string> {
-  const { code: old } = await transform(toPlain(code), {
+  const { code: old } = await transform(toPlain(markHot(code)), {
     configFile: false,
     swcrc: false,
     isModule: false,
-    jsc: { parser: { syntax: "ecmascript" }, loose: true },
+    jsc: { parser: { syntax: "ecmascript" }, loose: true, preserveAllComments: true },
     // ES5; but what a symbol's type is called need not be asked, where there are none.
     env: { targets: "ie 9", loose: true, exclude: ["transform-typeof-symbol"] },
   });
@@ -60,10 +61,11 @@ export async function lower(code: string): Promise<string> {
       // JavaScript hoists functions and the watch does not: so the text does.
       hoist_funs: true,
       hoist_vars: false,
-      // A function written into another would be made anew at each call.
+      // Functions that are called once are written in where they are, but for those of `hot.ts`, and never by turning
+      // their arguments into variables.
       inline: false,
-      reduce_funcs: false,
-      passes: 2,
+      reduce_funcs: true,
+      passes: 3,
       global_defs: renamed,
     },
     mangle: { properties: { regex: /^_[a-z]/ } },

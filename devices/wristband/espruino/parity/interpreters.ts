@@ -70,6 +70,13 @@ export function runInEspruino(path: string, program: Program, trace: Trace): Pro
   return runScript([path], loweredScript(program, trace));
 }
 
+/** Blocks of memory that the app takes when it has started, on the Espruino at this path. */
+export async function measureVars(path: string, { host, app }: Program): Promise<number> {
+  const usage = `process.memory().usage`;
+  const script = `${preamble}${host.lowered}\nvar before = ${usage};\n${app.lowered}\nsay(${usage} - before);`;
+  return Number((await runScript([path], script))[0]);
+}
+
 function loweredScript({ host, app }: Program, trace: Trace): string {
   return `${preamble}${host.lowered}\n${app.lowered}\n${feedingOf(trace)}`;
 }
