@@ -215,7 +215,11 @@ test("a question that cannot be understood is refused with what and where", asyn
     "invalid",
     "/query/limit",
   ]);
-  expect(await refusal("/v1/twins/B-1?at=1", "fleet")).toEqual([422, "invalid", "/query/at"]);
+  expect(await refusal("/v1/twins/B-1?colour=1", "fleet")).toEqual([
+    422,
+    "invalid",
+    "/query/colour",
+  ]);
   expect(await refusal("/v1/twins", "fleet", { "x-position": "%" })).toEqual([
     422,
     "invalid",

@@ -21,6 +21,7 @@ const table = {
   key_reused: [409, "The idempotency key belongs to another request"],
   too_late: [409, "It is too late for that"],
   wrong_state: [409, "It is not where this could be done"],
+  history_gone: [410, "Nobody knows what was then"],
   retired: [410, "The device is retired"],
   condition_failed: [412, "The condition does not hold"],
   precondition_failed: [412, "It is no longer, or not yet, as expected"],
@@ -34,6 +35,7 @@ const table = {
   upgrade_required: [426, "This is a WebSocket"],
   too_many: [429, "Too many at once"],
   broken: [500, "Something is broken here"],
+  history_behind: [503, "The history has not come so far yet"],
   index_behind: [503, "The index has not come so far yet"],
   unavailable: [503, "Not now"],
 } as const satisfies Readonly<Record<string, readonly [status: number, title: string]>>;

@@ -40,6 +40,8 @@ export function cellsOf(twin: Twin): Cell[] {
     kind: twin.kind,
     box: twin.links.box,
     assignment: twin.links.assignment,
+    "identity.status": textIn(twin.identity["status"]),
+    "identity.calibrationDue": numberIn(twin.identity["calibrationDue"]),
     rev: twin.rev,
     createdAt: twin.createdAt,
     modifiedAt: twin.modifiedAt,
@@ -57,6 +59,14 @@ export function cellsOf(twin: Twin): Cell[] {
       ? (own[column.name] ?? null)
       : cellOf(column, valueAt(twin, leaves[column.at])),
   );
+}
+
+function textIn(value: Json | undefined): Cell {
+  return typeof value === "string" ? value : null;
+}
+
+function numberIn(value: Json | undefined): Cell {
+  return typeof value === "number" ? value : null;
 }
 
 /** Brings a row up to a change; a row that knows it already is left as it is. */
@@ -137,6 +147,6 @@ function placeOf({ name }: Column): Leaf {
 }
 
 /** As changes write it: `power/battery`, `desired/firmware/version`. */
-function leafOf(name: string): string {
+export function leafOf(name: string): string {
   return name === "box" || name === "assignment" ? `links/${name}` : name.replaceAll(".", "/");
 }

@@ -172,7 +172,7 @@ async function listOf({ fleet }: GroupDeps, asked: Asked, group: Group): Promise
   if (parameters instanceof Response) return parameters;
   const edition = editionOf(group, readerOf(asked).clearance);
   if (edition === undefined) return meaningless();
-  return listTwins(fleet, asked, { parameters, filter: edition.filter });
+  return listTwins({ fleet }, asked, { parameters, filter: edition.filter });
 }
 
 async function follow(deps: GroupDeps, asked: Asked, group: Group): Promise<Response> {

@@ -3,8 +3,9 @@
  */
 import { Type } from "@sinclair/typebox";
 
+import { atParameter, pastProblems, sceneOf } from "#api/history/past-lists.ts";
 import { problem } from "#api/problem.ts";
-import { type Asked, askerOf, json, type Route } from "#api/route.ts";
+import { type Asked, json, type Route } from "#api/route.ts";
 import {
   aggregate,
   aggregateLimits,
@@ -14,15 +15,15 @@ import {
   parseMetrics,
 } from "#twins/aggregate.ts";
 import type { Cell, Column } from "#twins/columns.ts";
-import type { Fleet } from "#twins/fleet.ts";
+import { columnsOf } from "#twins/history/past-fleet.ts";
 
 import { TwinAggregate } from "./contract.ts";
-import { notYet, positionParameter } from "./index-position.ts";
-import { filterParameter } from "./list.ts";
+import { positionParameter } from "./index-position.ts";
+import { filterParameter, type ListDeps } from "./list.ts";
 import { objected, readerOf, readFilter, readParameters } from "./question.ts";
 
-/** The route over the fleet's index. */
-export function aggregateRoute(fleet: Fleet): Route {
+/** The route over the fleet's index and its history. */
+export function aggregateRoute(deps: ListDeps): Route {
   const { keys, metrics, groups } = aggregateLimits;
   return {
     method: "GET",
@@ -36,6 +37,7 @@ export function aggregateRoute(fleet: Fleet): Route {
       tag: "Twins",
       parameters: [
         filterParameter,
+        atParameter,
         {
           name: "groupBy",
           in: "query",
@@ -51,15 +53,18 @@ export function aggregateRoute(fleet: Fleet): Route {
         positionParameter,
       ],
       success: { status: 200, about: "The groups, largest first", schema: TwinAggregate },
-      problems: ["invalid", "too_many_groups", "index_behind", "unavailable"],
+      problems: [
+        ...(["invalid", "forbidden", "too_many_groups", "index_behind", "unavailable"] as const),
+        ...pastProblems,
+      ],
     },
-    answer: (asked) => answer(fleet, asked),
+    answer: (asked) => answer(deps, asked),
   };
 }
 
-async function answer(fleet: Fleet, asked: Asked): Promise<Response> {
+async function answer(deps: ListDeps, asked: Asked): Promise<Response> {
   const reader = readerOf(asked);
-  const parameters = readParameters(asked.url.searchParams, ["filter", "groupBy", "metrics"]);
+  const parameters = readParameters(asked.url.searchParams, ["filter", "at", "groupBy", "metrics"]);
   if (parameters instanceof Response) return parameters;
   const filter = readFilter(parameters.get("filter"), reader);
   if (filter instanceof Response) return filter;
@@ -67,17 +72,23 @@ async function answer(fleet: Fleet, asked: Asked): Promise<Response> {
   if ("kind" in groupBy) return objected("/query/groupBy", groupBy, reader.language);
   const metrics = parseMetrics(parameters.get("metrics") ?? "count", reader.clearance);
   if ("kind" in metrics) return objected("/query/metrics", metrics, reader.language);
-  const late = await notYet(fleet, asked.request);
-  if (late !== undefined) return late;
-  const now = fleet.now();
-  const table = fleet.table(askerOf(asked).tenant);
+  const wanted = {
+    ...{ filter: columnsOf(filter), groupBy },
+    metrics: metrics.flatMap(({ column }) => column ?? []),
+  };
+  const scene = await sceneOf(deps, asked, { parameters, wanted });
+  if (scene instanceof Response) return scene;
+  const { table, now, unknown } = scene;
   const groups = aggregate(table, { filter, groupBy, metrics, now });
   if (groups === "too_many") {
     const detail = `More than ${aggregateLimits.groups} groups: filter more, or group by less.`;
     return problem("too_many_groups", { pointer: "/query/groupBy", detail });
   }
   const total = groups.reduce((sum, { count }) => sum + count, 0);
-  return json({ at: now, total, groups: groups.map((group) => view(group, groupBy, metrics)) });
+  return json({
+    ...{ at: now, total, groups: groups.map((group) => view(group, groupBy, metrics)) },
+    ...(unknown === undefined ? {} : { unknown }),
+  });
 }
 
 function view(

@@ -70,6 +70,11 @@ export const TwinRow = Type.Object(
 );
 export type TwinRow = Static<typeof TwinRow>;
 
+const Unknown = Type.Integer({
+  minimum: 0,
+  description: "With `at`: twins that existed and of which nobody knows what they were",
+});
+
 /** One page of a list; the cursor asks for the next, and is null on the last. */
 export const TwinPage = Type.Object(
   {
@@ -78,6 +83,8 @@ export const TwinPage = Type.Object(
     total: Type.Optional(
       Type.Integer({ minimum: 0, description: "Twins that pass, when asked to count" }),
     ),
+    at: Type.Optional(Type.Integer({ description: "With `at`: as of when this is" })),
+    unknown: Type.Optional(Unknown),
   },
   { $id: "TwinPage", additionalProperties: false },
 );
@@ -98,6 +105,7 @@ export const TwinAggregate = Type.Object(
       }),
       { description: "Largest first" },
     ),
+    unknown: Type.Optional(Unknown),
   },
   { $id: "TwinAggregate", additionalProperties: false },
 );

@@ -3,16 +3,19 @@
  */
 import { Type } from "@sinclair/typebox";
 
-import { type Asked, askerOf, type Parameter, type Route } from "#api/route.ts";
+import type { HistoryDeps } from "#api/history/deps.ts";
+import { atParameter, pastProblems, sceneOf } from "#api/history/past-lists.ts";
+import { type Asked, type Parameter, type Route } from "#api/route.ts";
 import type { Judged } from "#twins/filter.ts";
 import type { Fleet } from "#twins/fleet.ts";
+import { columnsOf } from "#twins/history/past-fleet.ts";
 import { pageOf, writeCursor } from "#twins/page.ts";
 import { writePositions } from "#twins/positions.ts";
 import { filterLimits, operators } from "#twins/rsql.ts";
 import { cadence } from "#wire/cadence.ts";
 
 import { TwinPage } from "./contract.ts";
-import { notYet, positionHeader, positionParameter } from "./index-position.ts";
+import { positionHeader, positionParameter } from "./index-position.ts";
 import {
   pageParameters,
   readerOf,
@@ -62,8 +65,14 @@ export const listParameters: readonly Parameter[] = [
   positionParameter,
 ];
 
-/** The route over the fleet's index. */
-export function listRoute(fleet: Fleet): Route {
+/** What lists are read from: the twins as they are, and as they were. */
+export interface ListDeps {
+  readonly fleet: Fleet;
+  readonly history?: HistoryDeps;
+}
+
+/** The route over the fleet's index and its history. */
+export function listRoute(deps: ListDeps): Route {
   return {
     method: "GET",
     path: "/v1/twins",
@@ -71,43 +80,47 @@ export function listRoute(fleet: Fleet): Route {
     about: {
       summary: "Twins, filtered and sorted, a page at a time",
       tag: "Twins",
-      parameters: [filterParameter, ...listParameters],
+      parameters: [filterParameter, atParameter, ...listParameters],
       success: { status: 200, about: "One page", schema: TwinPage },
-      problems: ["invalid", "index_behind", "unavailable"],
+      problems: ["invalid", "forbidden", "index_behind", "unavailable", ...pastProblems],
     },
-    answer: (asked) => list(fleet, asked),
+    answer: (asked) => list(deps, asked),
   };
 }
 
-async function list(fleet: Fleet, asked: Asked): Promise<Response> {
+async function list(deps: ListDeps, asked: Asked): Promise<Response> {
   const reader = readerOf(asked);
-  const parameters = readParameters(asked.url.searchParams, ["filter", ...pageParameters]);
+  const parameters = readParameters(asked.url.searchParams, ["filter", "at", ...pageParameters]);
   if (parameters instanceof Response) return parameters;
   const filter = readFilter(parameters.get("filter"), reader);
   if (filter instanceof Response) return filter;
-  return listTwins(fleet, asked, { parameters, filter });
+  return listTwins(deps, asked, { parameters, filter });
 }
 
 /** The page of the twins that pass `filter` which the parameters ask for. */
 export async function listTwins(
-  fleet: Fleet,
+  deps: ListDeps,
   asked: Asked,
   given: { readonly parameters: ReadonlyMap<string, string>; readonly filter: Judged | undefined },
 ): Promise<Response> {
+  const { parameters, filter } = given;
   const reader = readerOf(asked);
-  const question = readListQuestion(given.parameters, given.filter, reader);
+  const question = readListQuestion(parameters, filter, reader);
   if (question instanceof Response) return question;
-  const late = await notYet(fleet, asked.request);
-  if (late !== undefined) return late;
-  const table = fleet.table(askerOf(asked).tenant);
-  const { rows, end, total } = pageOf(table, { ...question, now: fleet.now() });
+  const sort = question.sort.map(({ column }) => column);
+  const wanted = { filter: columnsOf(filter), sort };
+  const scene = await sceneOf(deps, asked, { parameters, wanted });
+  if (scene instanceof Response) return scene;
+  const { table, now, unknown } = scene;
+  const { rows, end, total } = pageOf(table, { ...question, now });
   const items = rows.map((row) => rowText(table, row, reader.clearance)).join();
   const cursor = end === undefined ? "null" : `"${writeCursor(end, question.text)}"`;
   const counted = question.count ? `,"total":${total}` : "";
-  return new Response(`{"items":[${items}],"cursor":${cursor}${counted}}`, {
+  const then = unknown === undefined ? "" : `,"at":${now},"unknown":${unknown}`;
+  return new Response(`{"items":[${items}],"cursor":${cursor}${counted}${then}}`, {
     headers: {
       "content-type": "application/json",
-      [positionHeader]: writePositions(fleet.positions()),
+      ...(then === "" ? { [positionHeader]: writePositions(deps.fleet.positions()) } : {}),
     },
   });
 }

@@ -4,6 +4,10 @@
 import { Type } from "@sinclair/typebox";
 
 import { clearanceOf } from "#api/access/rights.ts";
+import { PastTwin } from "#api/history/contract.ts";
+import type { HistoryDeps } from "#api/history/deps.ts";
+import { pastProblems } from "#api/history/past-lists.ts";
+import { pastTwin } from "#api/history/past-twin.ts";
 import { problem } from "#api/problem.ts";
 import { type Asked, askerOf, json, type Route } from "#api/route.ts";
 import type { Clock } from "#platform/clock/port.ts";
@@ -21,6 +25,7 @@ import { etagOf } from "./write/precondition.ts";
 export interface OneDeps {
   readonly twins: Pick<TwinStore, "read">;
   readonly clock: Pick<Clock, "now">;
+  readonly history: HistoryDeps;
 }
 
 /** The route over the store: it reads Redis itself, so that a writer sees their own write. */
@@ -50,27 +55,42 @@ export function oneRoute(deps: OneDeps): Route {
           schema: Type.String(),
         },
         {
+          name: "at",
+          in: "query",
+          about:
+            "As it was: a revision (up to nine digits), or a moment such as `2026-11-03T14:00:00Z` or ms since 1970. " +
+            "The answer is then a `PastTwin`, without what is never remembered (vital signs, contacts, heartbeats)",
+          schema: Type.String(),
+        },
+        {
           name: "if-none-match",
           in: "header",
           about: "An ETag: 304 when the twin still has that revision",
           schema: Type.String(),
         },
       ],
-      success: { status: 200, about: "The twin", schema: TwinView },
-      problems: ["invalid", "not_found", "retired"],
+      success: {
+        status: 200,
+        about: "The twin, as it is or as it was",
+        schema: Type.Union([TwinView, PastTwin]),
+      },
+      problems: ["invalid", "not_found", "retired", ...pastProblems],
     },
     answer: (asked) => one(deps, asked),
   };
 }
 
-async function one({ twins, clock }: OneDeps, asked: Asked): Promise<Response> {
+async function one({ twins, clock, history }: OneDeps, asked: Asked): Promise<Response> {
   const { tenant, role } = askerOf(asked);
-  const parameters = readParameters(asked.url.searchParams, ["fields", "include"]);
+  const parameters = readParameters(asked.url.searchParams, ["fields", "include", "at"]);
   if (parameters instanceof Response) return parameters;
   const include = readInclusions(parameters.get("include"));
   if (include instanceof Response) return include;
   const selection = readSelection(parameters.get("fields"));
   if (selection instanceof Response) return selection;
+  const shape = (view: TwinView | PastTwin): unknown =>
+    selection === null ? view : (select(view, selection) ?? {});
+  if (parameters.has("at")) return pastTwin(history, asked, { parameters, shape });
   const id = parseSerial(asked.params["id"] ?? "");
   const twin = id === undefined ? null : await twins.read(id);
   // Another tenant's twin is answered as one that does not exist: serials are not to be probed.
@@ -81,7 +101,7 @@ async function one({ twins, clock }: OneDeps, asked: Asked): Promise<Response> {
     return new Response(null, { status: 304, headers });
   }
   const view = viewTwin(twin, { now: clock.now(), clearance: clearanceOf(role), include });
-  return json(selection === null ? view : (select(view, selection) ?? {}), headers);
+  return json(shape(view), headers);
 }
 
 function readInclusions(text: string | undefined): ReadonlySet<Inclusion> | Response {

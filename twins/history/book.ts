@@ -49,6 +49,8 @@ export interface HistoryBook {
   record(id: number): StoredRecord | undefined;
   /** At most `limit` records after that id, in the order in which they were made. */
   recordsAfter(id: number, limit: number): StoredRecord[];
+  /** The same, their texts alone. */
+  textsAfter(id: number, limit: number): { id: number; chain: number; text: string }[];
   /** Id of the newest record; 0 when there is none. */
   lastRecord(): number;
   /** Up to where each change stream is recorded; none for one that nobody has begun. */
@@ -70,6 +72,7 @@ export function openHistoryBook(path: string): HistoryBook {
     record: (id) => storedOf(rows.record.get({ id })),
     recordsAfter: (after, limit) =>
       rows.recordsAfter.all({ after, limit }).flatMap((row) => storedOf(row) ?? []),
+    textsAfter: (after, limit) => rows.textsAfter.all({ after, limit }),
     lastRecord: () => rows.lastRecord.get()?.id ?? 0,
     positions: () => new Map(rows.positions.all().map(({ partition, id }) => [partition, id])),
     gaps: () => rows.gaps.all(),

@@ -84,6 +84,13 @@ function recordStatements(tables: Tables) {
       .orderBy(asc(id))
       .limit(hole("limit"))
       .prepare(),
+    textsAfter: tables
+      .select({ id, chain: records.chain, text: records.text })
+      .from(records)
+      .where(gt(id, hole("after")))
+      .orderBy(asc(id))
+      .limit(hole("limit"))
+      .prepare(),
     lastRecord: tables
       .select({ id: max(id) })
       .from(records)
