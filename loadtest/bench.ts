@@ -3,8 +3,10 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 
 import { type Report, type Row, tableOf } from "./report.ts";
+import { measureFastForward } from "./rows/fast-forward.ts";
 import { measureConnect, measureFirstTwin } from "./rows/fleet.ts";
 import { measureDoorPath, measureMessagePath } from "./rows/paths.ts";
+import { measureTwinFanout, measureTwinQuery } from "./rows/queries.ts";
 import { measureMemoryPerTwin, measureTwinGet } from "./rows/twins.ts";
 
 /** Each measurement with the rows it gives. */
@@ -14,6 +16,9 @@ const measurements: readonly { ids: readonly string[]; run: () => Promise<readon
   { ids: ["message-path"], run: async () => [await measureMessagePath()] },
   { ids: ["memory-per-twin"], run: async () => [await measureMemoryPerTwin()] },
   { ids: ["twin-get"], run: async () => [await measureTwinGet()] },
+  { ids: ["twin-query"], run: async () => [await measureTwinQuery()] },
+  { ids: ["twin-fanout"], run: async () => [await measureTwinFanout()] },
+  { ids: ["fast-forward", "fast-forward-beats", "memory-per-home"], run: measureFastForward },
   { ids: ["connect-mtls", "memory-per-box"], run: measureConnect },
 ];
 
