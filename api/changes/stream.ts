@@ -17,7 +17,7 @@ import type { BulkChange, BulkPlan } from "#twins/bulk/change.ts";
 import { decodeItem } from "#twins/bulk/item.ts";
 import type { BulkStore } from "#twins/bulk/store.ts";
 import type { Keys } from "#twins/keys.ts";
-import { readPositions, writePositions } from "#twins/positions.ts";
+import { type Positions, readPositions, writePositions } from "#twins/positions.ts";
 import { parseSerial } from "#wire/identity.ts";
 import { Seconds } from "#wire/units.ts";
 
@@ -57,14 +57,14 @@ export async function streamResults(
   deps.lines.hold(who, outlet);
   asked.keepOpen();
   asked.request.signal.addEventListener("abort", () => outlet.close("over"));
-  const telling = new Telling(deps, { plan: change.plan, outlet, positions: [...from] });
+  const telling = new Telling(deps, { plan: change.plan, outlet, positions: from });
   void telling.run(who.expiresAt);
   return new Response(outlet.body, {
     headers: { "content-type": "text/event-stream", "x-accel-buffering": "no" },
   });
 }
 
-function newest({ streams, keys }: ResultStreamDeps): Promise<readonly string[]> {
+function newest({ streams, keys }: ResultStreamDeps): Promise<Positions> {
   const all = Array.from({ length: keys.partitions }, (_, q) => streams.last(keys.bulkResults(q)));
   return Promise.all(all);
 }
@@ -74,13 +74,13 @@ class Telling {
   readonly #deps: ResultStreamDeps;
   readonly #plan: BulkPlan;
   readonly #outlet: BodyOutlet;
-  readonly #positions: string[];
+  #positions: Positions;
   #rev = 0;
   #quiet = 0;
 
   constructor(
     deps: ResultStreamDeps,
-    reader: { plan: BulkPlan; outlet: BodyOutlet; positions: string[] },
+    reader: { plan: BulkPlan; outlet: BodyOutlet; positions: Positions },
   ) {
     this.#deps = deps;
     this.#plan = reader.plan;
@@ -121,7 +121,7 @@ class Telling {
       const after = this.#positions[q] ?? origin;
       const entries = await streams.range(keys.bulkResults(q), { after, limit: handful });
       for (const entry of entries) {
-        this.#positions[q] = entry.id;
+        this.#positions = this.#positions.with(q, entry.id);
         if (!(await this.#tellResult(entry))) return;
       }
       if (entries.length < handful) return;
