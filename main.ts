@@ -132,7 +132,7 @@ async function openDoors(shop: Shop): Promise<{ mqtt: string; door: string }> {
   const { cells, streams, keys } = state;
   const log = shop.log.named("doors");
   const ports = { clock: realClock, random: realRandom, log, metrics };
-  const own = { id: `door-${options.name}`, rules: options.presence };
+  const own = { id: `door-${options.name}`, rules: options.presence, compat: options.compat };
   const door = openDoor({ cells, streams, keys, registry, ...ports, ...own });
   const sweeps = realClock.every(cadence.presence.sweep, "door sweep", () => void door.sweep());
   ends.push(async () => {

@@ -12,7 +12,7 @@ import type { RegisteredDevice, Registry } from "#twins/registry-port.ts";
 import { parseBox } from "#wire/identity.ts";
 
 import type { AuditCode } from "./audit.ts";
-import type { Peer } from "./session.ts";
+import type { Peer } from "./link.ts";
 
 /** A known peer, or why it is refused; `box` is whose certificate it is, when that is known. */
 export type Identified =

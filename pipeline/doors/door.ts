@@ -14,8 +14,11 @@ import type { Random } from "#platform/random/port.ts";
 import type { Streams } from "#platform/stream/port.ts";
 import { isTrouble } from "#platform/trouble.ts";
 import { createCommandStore } from "#twins/commands/store.ts";
+import { createTwinWriter } from "#twins/desired/writer.ts";
 import type { Keys } from "#twins/keys.ts";
 import type { RegisteredDevice, Registry } from "#twins/registry-port.ts";
+import { createShadows } from "#twins/shadow/shadows.ts";
+import { createTwinStore } from "#twins/store.ts";
 import type { BoxSerial, Epoch } from "#wire/identity.ts";
 import { parseBox } from "#wire/identity.ts";
 import type { PresenceRules } from "#wire/presence-rules.ts";
@@ -27,18 +30,20 @@ import { Down } from "./down.ts";
 import type { Source } from "./draft.ts";
 import { type EmergencyAnswer, takeEmergency } from "./emergency.ts";
 import { Holders } from "./holders.ts";
+import type { DoorSession, Link, Peer } from "./link.ts";
 import { counterOf, MarkCache } from "./mark-cache.ts";
 import { followNotices } from "./notices.ts";
 import { Presence } from "./presence.ts";
 import { Holdings, Pressure } from "./pressure.ts";
 import { Receipts } from "./receipts.ts";
-import { type DoorSession, type Hall, type Link, type Peer, Session } from "./session.ts";
+import { type Hall, Session } from "./session.ts";
+import { ShadowDesk } from "./shadow-desk.ts";
 import { Announcement } from "./task.ts";
 import { Throttle } from "./throttle.ts";
 import { adoptWatch, createWatch, type Ending, seeBox } from "./watch.ts";
 
 export type { EmergencyAnswer } from "./emergency.ts";
-export type { DoorSession, Link, Message, Peer, Reception } from "./session.ts";
+export type { DoorSession, Link, Message, Peer, Reception } from "./link.ts";
 
 /** What a door stands on. `id` names it among the doors of a state, and is the same after a restart. */
 export interface DoorDeps {
@@ -51,6 +56,8 @@ export interface DoorDeps {
   readonly random: Random;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** Whether boxes may speak to the AWS face. */
+  readonly compat?: { readonly aws: boolean };
   /** When homes and devices are late and silent; those of the plan unless told. */
   readonly rules?: PresenceRules | undefined;
 }
@@ -59,6 +66,8 @@ export interface DoorDeps {
 export interface Door {
   /** Takes a connection whose peer is known; the box's older one is closed. */
   connect(peer: Peer, link: Link): DoorSession;
+  /** Whether a box may listen to a filter of the shadow service; absent where there is none. */
+  admitsShadow?(peer: Peer, filter: string): boolean;
   /** Takes an event that was posted over HTTPS. */
   emergency(
     peer: Peer,
@@ -113,6 +122,7 @@ class OpenDoor implements Door {
     const taken = (box: BoxSerial): void => this.#handOver(box);
     this.#presence = new Presence({ ...deps, committer, taken });
     this.#holders = new Holders({ ...deps, committer });
+    const throttle = new Throttle();
     this.#hall = {
       keys,
       registry,
@@ -120,7 +130,7 @@ class OpenDoor implements Door {
       cache,
       committer,
       metrics,
-      throttle: new Throttle(),
+      throttle,
       pressure: this.#pressure,
       holdings: this.#holdings,
       receipts: new Receipts({ clock, cache, sent: () => metrics.receipt() }),
@@ -133,6 +143,7 @@ class OpenDoor implements Door {
         },
         count: (what) => metrics.told(what),
       }),
+      shadows: deps.compat?.aws === true ? this.#openShadows(deps, throttle) : undefined,
       audit: this.#audit,
       look: (watch) => this.#presence.look(watch),
       ended: (session, how) => this.#ended(session, how),
@@ -177,6 +188,10 @@ class OpenDoor implements Door {
     return session;
   }
 
+  admitsShadow(peer: Peer, filter: string): boolean {
+    return this.#hall.shadows?.admits(peer, filter) === true;
+  }
+
   emergency(
     peer: Peer,
     body: Uint8Array,
@@ -213,10 +228,18 @@ class OpenDoor implements Door {
     this.#unwatch();
     this.#unfollow();
     this.#hall.down.close();
+    this.#hall.shadows?.close();
     this.#hall.receipts.close();
     for (const session of this.#sessions.values()) session.close("ended");
     this.#sessions.clear();
     await this.#hall.committer.close();
+  }
+
+  #openShadows(deps: DoorDeps, throttle: Throttle): ShadowDesk {
+    const twins = createTwinStore(deps);
+    const writer = createTwinWriter({ ...deps, store: twins });
+    const shadows = createShadows({ ...deps, twins, writer });
+    return new ShadowDesk({ ...deps, throttle, shadows, ear: (box) => this.#sessions.get(box) });
   }
 
   /** What needs no store: news that time has made, numbers in flight, boxes that sleep. */

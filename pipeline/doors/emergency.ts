@@ -17,8 +17,8 @@ import type { Committer } from "./committer.ts";
 import { type Delivered, Delivery } from "./delivery.ts";
 import type { DoorMetrics } from "./door-metrics.ts";
 import { draftOf, refusedDraft, type Source } from "./draft.ts";
+import type { Peer } from "./link.ts";
 import type { Holdings } from "./pressure.ts";
-import type { Peer } from "./session.ts";
 
 /** What is answered to a box that posts an event. */
 export type EmergencyAnswer =

@@ -18,8 +18,8 @@ import { cadence } from "#wire/cadence.ts";
 import { type Identified, identify, type ServerTls } from "./certificate.ts";
 import type { Door } from "./door.ts";
 import type { EmergencyAnswer } from "./emergency.ts";
+import type { Peer } from "./link.ts";
 import { Listener } from "./listener.ts";
-import type { Peer } from "./session.ts";
 
 /** How to open an HTTPS door. */
 export interface HttpsDoorOptions {

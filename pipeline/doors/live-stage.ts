@@ -13,9 +13,11 @@ import { createMemoryRedis } from "#platform/redis/memory.ts";
 import { origin } from "#platform/stream/port.ts";
 import { type Accounting, readAccounting } from "#twins/accounting.ts";
 import { type CommandStore, createCommandStore } from "#twins/commands/store.ts";
+import { createTwinWriter } from "#twins/desired/writer.ts";
 import { keysFor } from "#twins/keys.ts";
 import type { RegisteredDevice } from "#twins/registry-port.ts";
 import { createRoster, type Roster } from "#twins/roster.ts";
+import { createShadows, type Shadows } from "#twins/shadow/shadows.ts";
 import { createTwinStore, type TwinStore } from "#twins/store.ts";
 import { parseEntry, type StreamEntry } from "#wire/entry.ts";
 import { isBox, kindOf } from "#wire/identity.ts";
@@ -37,6 +39,8 @@ export interface LiveStage {
   readonly authority: Authority;
   readonly roster: Roster;
   readonly twins: TwinStore;
+  /** As another process has it. */
+  readonly shadows: Shadows;
   readonly commands: CommandStore;
   readonly door: Door;
   readonly mqtt: MqttDoor;
@@ -51,8 +55,12 @@ export interface LiveStage {
   readonly close: () => Promise<void>;
 }
 
-/** Opens the stage. */
-export async function openLiveStage(clock: Clock, random: Random): Promise<LiveStage> {
+/** Opens the stage; with `compat`, boxes may speak to what it names. */
+export async function openLiveStage(
+  clock: Clock,
+  random: Random,
+  compat = { aws: false },
+): Promise<LiveStage> {
   const dir = await mkdtemp(join(tmpdir(), "vigie-doors-"));
   const authority = await openAuthority(join(dir, "pki"));
   const server = { ...(await authority.issueServer()), ca: authority.ca };
@@ -60,7 +68,9 @@ export async function openLiveStage(clock: Clock, random: Random): Promise<LiveS
   const keys = keysFor(4);
   const roster = createRoster();
   const common = { cells, streams, keys, registry: roster, clock, random };
-  const door = openDoor({ ...common, id: "live", log: silent, metrics: createMetrics() });
+  const twins = createTwinStore({ cells, keys, clock });
+  const writer = createTwinWriter({ store: twins, cells, keys, clock });
+  const door = openDoor({ ...common, compat, id: "live", log: silent, metrics: createMetrics() });
   const listening = { door, registry: roster, log: silent, host: "127.0.0.1", port: 0 };
   const mqtt = await openMqttDoor({ ...listening, tls: server });
   const plain = await openMqttDoor(listening);
@@ -89,7 +99,8 @@ export async function openLiveStage(clock: Clock, random: Random): Promise<LiveS
     dir,
     authority,
     roster,
-    twins: createTwinStore({ cells, keys, clock }),
+    twins,
+    shadows: createShadows({ cells, keys, clock, twins, writer }),
     commands: createCommandStore({ cells, keys, clock }),
     door,
     mqtt,

@@ -6,8 +6,11 @@
  */
 import type { Client, PublishPacket } from "aedes";
 
+import { isShadowTopic } from "#wire/shadow-topics.ts";
+import { matchesFilter } from "#wire/topic-filter.ts";
+
+import type { DoorSession, Link, Peer, Reception } from "./link.ts";
 import { type FrameGuard, puback, publish } from "./mqtt-frames.ts";
-import type { DoorSession, Link, Peer, Reception } from "./session.ts";
 
 /** How much of one connection may be under way before it is no longer read. */
 const heldMost = { messages: 1_024, bytes: 1_048_576 } as const;
@@ -41,6 +44,8 @@ export class MqttConnection implements Link {
   #session: DoorSession | undefined;
   /** QoS that the box has been granted for what goes down; undefined while it does not listen. */
   #granted: 0 | 1 | undefined;
+  /** QoS granted to each filter of the shadow service. */
+  readonly #shadowFilters = new Map<string, 0 | 1>();
   #out: Uint8Array[] = [];
   #nextId = 0;
   /** Packets of which somebody wants to know that they arrived. */
@@ -103,13 +108,26 @@ export class MqttConnection implements Link {
     this.#session?.subscribed();
   }
 
+  /** The box listens to a filter of the shadow service. */
+  follow(filter: string, granted: 0 | 1): void {
+    this.#shadowFilters.set(filter, granted);
+  }
+
+  /** It does so no more. */
+  forget(filter: string): void {
+    this.#shadowFilters.delete(filter);
+  }
+
+  hears(topic: string): boolean {
+    return this.#shadowQos(topic) !== undefined;
+  }
+
   send(topic: string, payload: string, acknowledged?: () => void): void {
-    if (this.#granted === undefined) return;
+    const granted = isShadowTopic(topic) ? this.#shadowQos(topic) : this.#granted;
+    if (granted === undefined) return;
     this.#nextId = (this.#nextId % 65_535) + 1;
-    if (acknowledged !== undefined && this.#granted === 1) {
-      this.#awaited.set(this.#nextId, acknowledged);
-    }
-    this.#write(publish(topic, payload, this.#granted === 1 ? this.#nextId : undefined));
+    if (acknowledged !== undefined && granted === 1) this.#awaited.set(this.#nextId, acknowledged);
+    this.#write(publish(topic, payload, granted === 1 ? this.#nextId : undefined));
   }
 
   /** A PUBACK came. */
@@ -132,6 +150,15 @@ export class MqttConnection implements Link {
     if (first === undefined || conn.destroyed) return;
     conn.write(out.length === 1 ? first : Buffer.concat(out));
     if (conn.writableLength > unreadMost) conn.destroy();
+  }
+
+  /** The highest that any filter over the topic was granted. */
+  #shadowQos(topic: string): 0 | 1 | undefined {
+    let highest: 0 | 1 | undefined;
+    for (const [filter, granted] of this.#shadowFilters) {
+      if (granted !== highest && highest !== 1 && matchesFilter(filter, topic)) highest = granted;
+    }
+    return highest;
   }
 
   #write(bytes: Uint8Array): void {

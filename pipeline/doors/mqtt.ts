@@ -23,15 +23,16 @@ import type { Log } from "#platform/log.ts";
 import type { Registry } from "#twins/registry-port.ts";
 import { cadence } from "#wire/cadence.ts";
 import { parseBox } from "#wire/identity.ts";
+import { isShadowTopic } from "#wire/shadow-topics.ts";
 import { downFilter, parseTopic } from "#wire/topics.ts";
 
 import { type Identified, identify, type ServerTls } from "./certificate.ts";
 import type { Door } from "./door.ts";
+import type { Peer } from "./link.ts";
 import { Listener } from "./listener.ts";
 import { MqttConnection, Writes } from "./mqtt-connection.ts";
 import { FrameGuard } from "./mqtt-frames.ts";
 import { createMqttMemory } from "./mqtt-memory.ts";
-import type { Peer } from "./session.ts";
 
 /** How to open an MQTT door. Without `tls` it is the development listener, on a loopback address. */
 export interface MqttDoorOptions {
@@ -97,10 +98,11 @@ class MqttBroker implements MqttDoor {
     });
     detachRouting(this.#aedes);
     this.#aedes.on("subscribe", (granted, client) => {
-      const [first] = granted;
-      if (first !== undefined && first.qos <= 2) {
-        this.#connections.get(client)?.listen(first.qos === 0 ? 0 : 1);
-      }
+      const connection = this.#connections.get(client);
+      for (const { topic, qos } of granted) if (qos <= 2) subscribed(connection, topic, qos);
+    });
+    this.#aedes.on("unsubscribe", (filters, client) => {
+      for (const filter of filters) this.#connections.get(client)?.forget(filter);
     });
     this.#aedes.on("ack", (packet, client) => {
       const { messageId } = packet;
@@ -144,7 +146,8 @@ class MqttBroker implements MqttDoor {
     const identified = this.#identify(client, packet);
     const will = packet.will;
     const box = identified.kind === "known" ? identified.peer.box : "unknown";
-    this.#pending.set(client, { ...judgeWill(identified, will), willed: will !== undefined });
+    const judged = this.#judgeWill(identified, will);
+    this.#pending.set(client, { ...judged, willed: will !== undefined });
     packet.clientId = `${box}.${++this.#count}`;
     packet.clean = true;
     packet.keepalive = Math.min(packet.keepalive || keepAliveMost, keepAliveMost);
@@ -161,6 +164,16 @@ class MqttBroker implements MqttDoor {
       return { kind: "refused", code: "credentials_refused", box: box ?? "" };
     }
     return { kind: "known", peer: { tenant: found.tenant, box } };
+  }
+
+  /** A last will may only say that the box itself is gone; one to the shadow service says nothing to it (A29). */
+  #judgeWill(identified: Identified, will: ConnectPacket["will"]): Identified {
+    if (identified.kind === "refused" || will === undefined) return identified;
+    const { tenant, box } = identified.peer;
+    const topic = parseTopic(will.topic);
+    const isOwn = topic?.channel === "gone" && topic.tenant === tenant && topic.box === box;
+    const isVoid = this.#options.door.admitsShadow?.(identified.peer, will.topic) === true;
+    return isOwn || isVoid ? identified : { kind: "refused", code: "foreign_topic", box };
   }
 
   #authenticate(client: Client, done: (error: ConnectError | null, ok: boolean) => void): void {
@@ -201,10 +214,12 @@ class MqttBroker implements MqttDoor {
   #grant(client: Client, wanted: Subscription): Subscription | null {
     const peer = this.#connections.get(client)?.peer;
     if (peer === undefined) return null;
-    if (wanted.topic === downFilter(peer.tenant, peer.box)) {
+    const { door } = this.#options;
+    const isOwn = wanted.topic === downFilter(peer.tenant, peer.box);
+    if (isOwn || door.admitsShadow?.(peer, wanted.topic) === true) {
       return { ...wanted, qos: wanted.qos === 0 ? 0 : 1 };
     }
-    this.#options.door.turnedAway({
+    door.turnedAway({
       what: "foreign_subscription",
       ...peer,
       detail: wanted.topic.slice(0, 200),
@@ -232,13 +247,10 @@ function refusal(returnCode: 3 | 5): ConnectError {
   return Object.assign(new Error("connection refused"), { returnCode });
 }
 
-/** A last will may only say that the box itself is gone. */
-function judgeWill(identified: Identified, will: ConnectPacket["will"]): Identified {
-  if (identified.kind === "refused" || will === undefined) return identified;
-  const { tenant, box } = identified.peer;
-  const topic = parseTopic(will.topic);
-  const own = topic?.channel === "gone" && topic.tenant === tenant && topic.box === box;
-  return own ? identified : { kind: "refused", code: "foreign_topic", box };
+function subscribed(connection: MqttConnection | undefined, filter: string, qos: number): void {
+  const granted = qos === 0 ? 0 : 1;
+  if (isShadowTopic(filter)) connection?.follow(filter, granted);
+  else connection?.listen(granted);
 }
 
 /** Takes the broker's own delivery out: no message that comes in is meant for another client. */

@@ -9,7 +9,8 @@ import { fits } from "#twins/mark.ts";
 import type { Registry } from "#twins/registry-port.ts";
 import { cadence } from "#wire/cadence.ts";
 import { decodeAlive } from "#wire/codec.ts";
-import type { BoxSerial, Serial, Tenant } from "#wire/identity.ts";
+import type { Serial } from "#wire/identity.ts";
+import { isShadowTopic } from "#wire/shadow-topics.ts";
 import { downTopic, parseTopic, type Topic } from "#wire/topics.ts";
 import { type Instant, Millis } from "#wire/units.ts";
 
@@ -19,45 +20,13 @@ import { type Delivered, Delivery } from "./delivery.ts";
 import type { DoorMetrics } from "./door-metrics.ts";
 import type { Down, Ear, Utterance } from "./down.ts";
 import { type Draft, draftOf, refusedDraft, type Source } from "./draft.ts";
+import type { DoorSession, Link, Message, Peer, Reception } from "./link.ts";
 import { type Counter, counterOf, type MarkCache } from "./mark-cache.ts";
 import { type Holdings, type Pressure, type Weight, weightOf } from "./pressure.ts";
 import type { Debtor, Receipts } from "./receipts.ts";
+import type { ShadowDesk, ShadowEar } from "./shadow-desk.ts";
 import type { Throttle } from "./throttle.ts";
 import { type Ending, seeAlive, seeBox, type Watch } from "./watch.ts";
-
-/** Who a connection belongs to, as its certificate and the registry say. */
-export interface Peer {
-  readonly tenant: Tenant;
-  readonly box: BoxSerial;
-}
-
-/** The way back to a box. */
-export interface Link {
-  /** `acknowledged` is called when the other end has it, and never when that cannot be known. */
-  send(topic: string, payload: string, acknowledged?: () => void): void;
-  close(reason: string): void;
-}
-
-/** A message as it came. */
-export interface Message {
-  readonly topic: string;
-  readonly payload: Uint8Array;
-  readonly qos: 0 | 1 | 2;
-}
-
-/** What is to be done about a message: acknowledge it, or end the connection without doing so. */
-export type Reception =
-  { readonly kind: "accepted" } | { readonly kind: "disconnect"; readonly reason: AuditCode };
-
-/** A connection as the transport sees it. */
-export interface DoorSession {
-  /** Resolves when the message may be acknowledged, however long that takes. */
-  receive(message: Message): Promise<Reception>;
-  /** The box listens now: it is told all that the cloud has of its devices. */
-  subscribed(): void;
-  /** The connection has ended. */
-  ended(how: "farewell" | "will" | "cut"): void;
-}
 
 /** What all sessions of a door share. */
 export interface Hall {
@@ -71,6 +40,8 @@ export interface Hall {
   readonly holdings: Holdings;
   readonly receipts: Receipts;
   readonly down: Down;
+  /** Set while the AWS face is on. */
+  readonly shadows: ShadowDesk | undefined;
   readonly audit: Audit;
   readonly metrics: DoorMetrics;
   /** Something may have changed about a home. */
@@ -122,7 +93,7 @@ const routesKept = 32;
 const strangersMost = 16;
 
 /** What a door knows of one connection. */
-export class Session implements DoorSession, Debtor, Ear {
+export class Session implements DoorSession, Debtor, Ear, ShadowEar {
   readonly peer: Peer;
   readonly watch: Watch;
   readonly owed: Debtor["owed"] = new Map();
@@ -149,6 +120,7 @@ export class Session implements DoorSession, Debtor, Ear {
     const { payload } = message;
     if (this.#over) return refuse("ended");
     if (payload.length > cadence.limits.payloadBytes) return this.#turnAway("oversize", "");
+    if (isShadowTopic(message.topic)) return this.#ofShadow(message);
     const route = this.#routes.get(message.topic) ?? this.#route(message.topic);
     if (route === undefined) return this.#turnAway("foreign_topic", message.topic);
     const now = this.#hall.clock.now();
@@ -208,6 +180,14 @@ export class Session implements DoorSession, Debtor, Ear {
     this.#link.send(downTopic({ ...this.peer, device }, leaf), payload, acknowledged);
   }
 
+  hears(topic: string): boolean {
+    return !this.#over && this.#link.hears?.(topic) === true;
+  }
+
+  tell(topic: string, payload: string): void {
+    if (this.hears(topic)) this.#link.send(topic, payload);
+  }
+
   /**
    * Counters of which heartbeats have told, for a whole sweep, more than was received. Each is named once until it is
    * `told`, so that a store that is away for hours finds one word of it waiting, not hundreds.
@@ -245,6 +225,14 @@ export class Session implements DoorSession, Debtor, Ear {
     this.#waiting = undefined;
     this.#hall.receipts.forgive(this);
     if (how !== undefined) this.#hall.ended(this, how);
+  }
+
+  #ofShadow({ topic, payload }: Message): Promise<Reception> {
+    const { shadows, clock } = this.#hall;
+    const asked = shadows?.receive(this, topic, payload);
+    if (asked === undefined) return this.#turnAway("foreign_topic", topic);
+    seeBox(this.watch, clock.now());
+    return asked.then(() => accepted);
   }
 
   #route(text: string): Route | undefined {

@@ -1,6 +1,8 @@
 /**
  * The least broker: hands each message to every client whose filters match. For tests of clients.
  */
+import { matchesFilter } from "#wire/topic-filter.ts";
+
 import type { AcceptedLink, Acceptor } from "./memory-link.ts";
 
 interface Client {
@@ -13,7 +15,7 @@ export function createRouter(): Acceptor {
   const clients = new Set<Client>();
   const route = (topic: string, payload: Uint8Array): void => {
     for (const { link, filters } of clients) {
-      if (filters.some((filter) => matches(filter, topic))) link.send(topic, payload);
+      if (filters.some((filter) => matchesFilter(filter, topic))) link.send(topic, payload);
     }
   };
   return (_clientId, link) => {
@@ -33,14 +35,4 @@ export function createRouter(): Acceptor {
       },
     };
   };
-}
-
-/** Whether a topic falls under an MQTT filter: `+` is one level, a final `#` any number. */
-function matches(filter: string, topic: string): boolean {
-  const wanted = filter.split("/");
-  const levels = topic.split("/");
-  const isOpen = wanted.at(-1) === "#";
-  if (isOpen) wanted.pop();
-  if (isOpen ? levels.length < wanted.length : levels.length !== wanted.length) return false;
-  return wanted.every((level, at) => level === "+" || level === levels[at]);
 }
