@@ -22,9 +22,7 @@ import { unitOf } from "./units.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "vigie-console-"));
 const anyPorts = ["--port", "0", "--mqtt-port", "0", "--door-port", "0", "--plain-port", "0"];
-/** More devices than one page of the list holds. */
 const homes = 55;
-const devices = 2 * (homes + 1);
 const minute = 60_000;
 const hour = 60 * minute;
 
@@ -64,10 +62,6 @@ async function pageOf(role: string, path = "/"): Promise<Seen> {
 async function close({ page, complaints }: Seen): Promise<void> {
   await page.context().close();
   expect(complaints).toEqual([]);
-}
-
-function rowsOf(page: Page): Promise<string[]> {
-  return page.locator("tbody tr th[scope=row] a").allInnerTexts();
 }
 
 async function textOf(page: Page, selector: string): Promise<string> {
@@ -179,62 +173,6 @@ describe("the fleet", () => {
     await page.getByRole("alert").waitFor({ timeout: 15_000 });
     expect(await row.count()).toBe(1);
     await page.context().close();
-  });
-});
-
-describe("the list", () => {
-  test("is filtered, sorted by its headings and read page by page", async () => {
-    const seen = await pageOf("fleet", "/devices");
-    const { page } = seen;
-    await page.getByText("Devices shown: 100; there are more").waitFor();
-    await page.getByRole("button", { name: "Show more" }).click();
-    await page.getByText(`Devices shown: ${devices}`, { exact: true }).waitFor();
-    expect(new Set(await rowsOf(page)).size).toBe(devices);
-
-    await page.fill("#filter", "kind==box;id==X-F0000*");
-    await page.keyboard.press("Enter");
-    await page.getByText("Devices shown: 9", { exact: true }).waitFor();
-    const names = await rowsOf(page);
-    await page.getByRole("button", { name: "Device" }).click();
-    await page.locator("th[aria-sort=descending]").waitFor();
-    await until(async () => (await rowsOf(page))[0] === names.at(-1), { what: "the order turns" });
-    expect(await rowsOf(page)).toEqual(names.toReversed());
-    expect(page.url()).toContain("sort=-id");
-    await page.goBack();
-    await until(async () => (await rowsOf(page))[0] === names[0], { what: "the order is back" });
-    await close(seen);
-  });
-
-  test("a wrong filter is marked where it is wrong, and a right one makes good", async () => {
-    const { page, complaints } = await pageOf("fleet", "/devices");
-    await page.fill("#filter", "kind==box;nope==3");
-    await page.keyboard.press("Enter");
-    expect(await page.locator("mark").innerText()).toBe("nope==3");
-    expect(await page.getByRole("alert").innerText()).toContain("no leaf is called nope");
-    expect(await page.getAttribute("#filter", "aria-invalid")).toBe("true");
-    await page.getByRole("link", { name: "Boxes" }).click();
-    await page.getByText(`Devices shown: ${homes + 1}`, { exact: true }).waitFor();
-    expect(await page.getByRole("alert").count()).toBe(0);
-    // The refusal itself is all that the browser has to say.
-    expect(complaints).toEqual([expect.stringContaining("422")]);
-    await page.context().close();
-  });
-
-  test("a live change moves a row to its new place", async () => {
-    const { wristband } = vigie.demo.box;
-    // Nobody else is quite full or quite empty.
-    const others = "kind==wristband;power.battery=gt=0;power.battery=lt=100";
-    const filter = encodeURIComponent(`id==${wristband},(${others})`);
-    const seen = await pageOf("fleet", `/devices?sort=-power.battery&filter=${filter}`);
-    const { page } = seen;
-    await page.locator(".live:not(.off)").waitFor();
-    await own.tell({ battery: 100, heartRate: 70, at: Date.now() });
-    await until(async () => (await rowsOf(page))[0] === wristband, { what: "it is the fullest" });
-    await own.tell({ battery: 0, heartRate: 70, at: Date.now() });
-    await until(async () => (await rowsOf(page)).at(-1) === wristband, {
-      what: "it is the emptiest",
-    });
-    await close(seen);
   });
 });
 

@@ -11,17 +11,26 @@ export interface Place {
 export interface ListPlace {
   readonly filter: string;
   readonly sort: string;
+  /** The saved group that the filter is of. */
+  readonly group?: string | undefined;
+  /** A list unless given. */
+  readonly view?: ListView | undefined;
 }
+
+/** How devices are shown: one by one, or counted in bars. */
+export type ListView = "list" | "chart";
 
 const moved = "place-moved";
 /** The order of a list that asks for none. */
 export const usualSort = "id";
 
 /** The address of a list. */
-export function listHref({ filter, sort = usualSort }: Partial<ListPlace>): string {
+export function listHref({ filter, sort = usualSort, group, view }: Partial<ListPlace>): string {
   const query = new URLSearchParams();
   if (filter !== undefined && filter !== "") query.set("filter", filter);
   if (sort !== usualSort) query.set("sort", sort);
+  if (group !== undefined) query.set("group", group);
+  if (view === "chart") query.set("view", view);
   return query.size === 0 ? "/devices" : `/devices?${query}`;
 }
 

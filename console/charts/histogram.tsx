@@ -11,10 +11,10 @@ export interface HistogramRow {
   readonly alarming?: boolean;
 }
 
-/** Counts as horizontal bars, with the figure beside each. */
-export function Histogram(props: { rows: readonly HistogramRow[] }): ReactNode {
+/** Counts as horizontal bars, with the figure beside each; `most` is what fills the width, where several share a scale. */
+export function Histogram(props: { rows: readonly HistogramRow[]; most?: number }): ReactNode {
   const { number } = useSpeech();
-  const most = Math.max(1, ...props.rows.map(({ count }) => count));
+  const most = props.most ?? Math.max(1, ...props.rows.map(({ count }) => count));
   return (
     <dl className="histogram small">
       {props.rows.map(({ label, count, href, alarming }) => (

@@ -5,12 +5,13 @@ import type { TwinView } from "#api/twins/contract.ts";
 
 import { Age } from "../badges.tsx";
 import { By } from "../by.tsx";
-import { type Answer, type Problem, send } from "../client.ts";
+import type { Problem, Sending } from "../client.ts";
 import { Dialog } from "../dialog.tsx";
+import { ReasonField } from "../fields.tsx";
 import { useSpeech } from "../language.ts";
 import { useMay } from "../me.ts";
 import { Refusal } from "../refusal.tsx";
-import { ReasonField } from "./fields.tsx";
+import { useSender } from "../sending.ts";
 import { type Act, actCode, acts, isGrave } from "./repertoire.ts";
 
 const shownFirst = 5;
@@ -25,15 +26,20 @@ export function Orders(props: {
   const { word, name } = useSpeech();
   const may = useMay();
   const [asked, setAsked] = useState<Act>();
-  const { busy, problem, send: sendOrder } = useSending(props.changed);
+  const { busy, problem, submit } = useSender();
   const { twin, orders, now } = props;
   const path = commandsPath(twin.id);
   const known = acts[twin.kind].filter((act) =>
     may(act.name === "measure" ? "measures:ask" : "commands:write"),
   );
   if (known.length === 0 && orders.length === 0) return null;
-  const tell = (act: Act, why?: string): Promise<boolean> =>
-    sendOrder({ method: "POST", path, body: why ? { ...act, why } : act });
+  const order = async (sending: Sending): Promise<void> => {
+    if ((await submit(sending)) !== undefined) setAsked(undefined);
+    // Refused or not, what the page shows may be old.
+    props.changed();
+  };
+  const tell = (act: Act, why = ""): Promise<void> =>
+    order({ method: "POST", path, body: why === "" ? act : { ...act, why } });
   return (
     <section className="card below" aria-labelledby="orders">
       <h2 id="orders">{word("orders")}</h2>
@@ -54,7 +60,7 @@ export function Orders(props: {
         <OrderTable
           orders={orders.toReversed()}
           now={now}
-          cancel={(id) => void sendOrder({ method: "DELETE", path: `${path}/${id}` })}
+          cancel={(id) => void order({ method: "DELETE", path: `${path}/${id}` })}
         />
       )}
       {asked !== undefined && (
@@ -62,7 +68,7 @@ export function Orders(props: {
           act={asked}
           {...{ busy, problem }}
           close={() => setAsked(undefined)}
-          tell={(why) => void tell(asked, why).then((isDone) => isDone && setAsked(undefined))}
+          tell={(why) => void tell(asked, why)}
         />
       )}
     </section>
@@ -72,30 +78,6 @@ export function Orders(props: {
 /** Where the commands of a device stand. */
 export function commandsPath(serial: string): string {
   return `/v1/twins/${encodeURIComponent(serial)}/commands`;
-}
-
-/** Sends one thing at a time; tells when it is done, and why it was not. */
-function useSending(done: () => void): {
-  readonly busy: boolean;
-  readonly problem: Problem | undefined;
-  readonly send: (sending: Parameters<typeof send>[0]) => Promise<boolean>;
-} {
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<Problem>();
-  return {
-    busy,
-    problem,
-    send: async (sending) => {
-      if (busy) return false;
-      setBusy(true);
-      const answer: Answer<unknown> = await send(sending);
-      setBusy(false);
-      setProblem(answer.kind === "problem" ? answer : undefined);
-      // Refused or not, what the page shows may be old.
-      done();
-      return answer.kind === "ok";
-    },
-  };
 }
 
 function Confirm(props: {

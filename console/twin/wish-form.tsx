@@ -1,13 +1,13 @@
-import { type ReactNode, useId, useState } from "react";
+import { type ChangeEvent, type ReactNode, useState } from "react";
 
 import type { TwinView } from "#api/twins/contract.ts";
 
 import { Dialog } from "../dialog.tsx";
+import { DeadlineField, Field, ReasonField } from "../fields.tsx";
 import { Figure } from "../figure.tsx";
 import { useSpeech } from "../language.ts";
 import { Refusal } from "../refusal.tsx";
 import { typedText, unitOf } from "../units.ts";
-import { DeadlineField, Field, ReasonField } from "./fields.tsx";
 import type { LeafRow } from "./leaf-rows.ts";
 import { Overtaken } from "./overtaken-notice.tsx";
 import { wishBody } from "./overtaken.ts";
@@ -45,7 +45,7 @@ export function WishForm(props: {
       )}
       <ValueField path={path} rule={rule} value={value} set={setValue} />
       <ReasonField value={reason} set={setReason} />
-      <DeadlineField value={deadline} set={setDeadline} />
+      <DeadlineField value={deadline} set={setDeadline} none={word("noDeadline")} />
       {deadline !== "" && (
         <label className="tick">
           <input
@@ -82,41 +82,34 @@ function ValueField(props: {
   set: (value: string) => void;
 }): ReactNode {
   const { word, name, number } = useSpeech();
-  const id = useId();
   const { path, rule, value, set } = props;
+  const shared = {
+    value,
+    onChange: (event: ChangeEvent<HTMLInputElement | HTMLSelectElement>) => set(event.target.value),
+  };
   if (rule.type === "choice") {
     return (
-      <Field id={id} label={word("desired")} hint={name("hint", path)}>
-        <select
-          id={id}
-          aria-describedby={`${id}-hint`}
-          value={value}
-          onChange={(event) => set(event.target.value)}
-        >
-          {rule.of.map((one) => (
-            <option key={one} value={one}>
-              {name("value", one)}
-            </option>
-          ))}
-        </select>
+      <Field label={word("desired")} hint={name("hint", path)}>
+        {(ties) => (
+          <select {...ties} {...shared}>
+            {rule.of.map((one) => (
+              <option key={one} value={one}>
+                {name("value", one)}
+              </option>
+            ))}
+          </select>
+        )}
       </Field>
     );
   }
-  const unit = unitOf(path, word);
   const isNumber = rule.type === "number";
+  const bounds = isNumber ? { type: "number", min: rule.from, max: rule.to } : { maxLength: 64 };
   const hint = isNumber
-    ? `${number(rule.from)} – ${number(rule.to)}\u00a0${unit}`
+    ? `${number(rule.from)} – ${number(rule.to)}\u00a0${unitOf(path, word)}`
     : name("hint", path);
   return (
-    <Field id={id} label={word("desired")} hint={hint}>
-      <input
-        id={id}
-        required
-        aria-describedby={`${id}-hint`}
-        value={value}
-        {...(isNumber ? { type: "number", min: rule.from, max: rule.to } : { maxLength: 64 })}
-        onChange={(event) => set(event.target.value)}
-      />
+    <Field label={word("desired")} hint={hint}>
+      {(ties) => <input {...ties} {...shared} {...bounds} required />}
     </Field>
   );
 }

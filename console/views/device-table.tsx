@@ -7,6 +7,7 @@ import type { Word } from "../copy-en.ts";
 import { useSpeech } from "../language.ts";
 import { Link } from "../link.tsx";
 import { deviceHref, go, listHref, type ListPlace } from "../route.ts";
+import { WishBadge } from "../twin/wish.tsx";
 
 /** `wide` columns are left out where there is no room for them. */
 const headings: readonly { label: Word; column: string; className?: string }[] = [
@@ -14,6 +15,7 @@ const headings: readonly { label: Word; column: string; className?: string }[] =
   { label: "kind", column: "kind", className: "wide" },
   { label: "home", column: "box", className: "wide" },
   { label: "presence", column: "presence.state" },
+  { label: "wishes", column: "sync.state", className: "wide" },
   { label: "battery", column: "power.battery" },
   { label: "backlog", column: "buffer.depth", className: "wide number" },
   { label: "firmware", column: "firmware.version", className: "wide" },
@@ -57,7 +59,7 @@ function Heading(props: {
   place: ListPlace;
 }): ReactNode {
   const { word } = useSpeech();
-  const { filter, sort } = props.place;
+  const { sort } = props.place;
   const up = sort === props.column;
   const down = sort === `-${props.column}`;
   const next = up ? `-${props.column}` : props.column;
@@ -67,7 +69,7 @@ function Heading(props: {
       className={props.className}
       aria-sort={up ? "ascending" : down ? "descending" : undefined}
     >
-      <button type="button" onClick={() => go(listHref({ filter, sort: next }))}>
+      <button type="button" onClick={() => go(listHref({ ...props.place, sort: next }))}>
         {word(props.label)}
         <span aria-hidden="true">{up ? " ▲" : down ? " ▼" : ""}</span>
       </button>
@@ -84,7 +86,7 @@ const byHandMs = 86_400_000;
 
 function Row({ row, now }: { row: TwinRow; now: number }): ReactNode {
   const { name, number } = useSpeech();
-  const { box, presence, power, buffer, firmware } = row;
+  const { box, presence, power, buffer, firmware, sync } = row;
   // What an online box holds comes and goes within seconds; its twin hears of it only when its presence changes.
   const backlog = presence.state === "online" ? null : buffer.depth;
   const signs = { ...presence, expectEveryMs: expected[row.kind] ?? byHandMs };
@@ -98,6 +100,7 @@ function Row({ row, now }: { row: TwinRow; now: number }): ReactNode {
       <td>
         <PresenceBadge presence={presence} backlog={backlog} />
       </td>
+      <td className="wide">{sync.state === null ? "–" : <WishBadge state={sync.state} />}</td>
       <td>
         <Battery percent={power.battery} source={power.source} />
       </td>

@@ -6,15 +6,19 @@ import { LiveMark, Notice } from "../badges.tsx";
 import { type Answer, get } from "../client.ts";
 import { useNow } from "../clock.ts";
 import { useSpeech } from "../language.ts";
+import { Link } from "../link.tsx";
+import { Bars } from "../list/bars.tsx";
+import { Groups } from "../list/groups.tsx";
 import { useLive } from "../live.ts";
 import { usePolled } from "../polled.ts";
-import { type ListPlace, useTitle, usualSort } from "../route.ts";
+import { listHref, type ListPlace, useTitle, usualSort } from "../route.ts";
 import { DeviceTable } from "./device-table.tsx";
 import { FilterForm } from "./filter-form.tsx";
 
 interface Listed {
   readonly filter: string;
   readonly items: readonly TwinRow[];
+  readonly total: number;
   readonly more: boolean;
 }
 
@@ -26,10 +30,7 @@ const invalid = 422;
 /** The devices that a filter names, sorted, by pages; filter and order stand in the address. */
 export function DevicesView(props: { query: URLSearchParams }): ReactNode {
   const { word } = useSpeech();
-  const place = {
-    filter: props.query.get("filter") ?? "",
-    sort: props.query.get("sort") ?? usualSort,
-  };
+  const place = placeIn(props.query);
   const [pages, setPages] = useState(1);
   useEffect(() => setPages(1), [place.filter, place.sort]);
   const { value, at, problem, refresh } = usePolled(() => list(place, pages), {
@@ -46,13 +47,61 @@ export function DevicesView(props: { query: URLSearchParams }): ReactNode {
         <h1>{word("devices")}</h1>
         <LiveMark open={open} at={at} />
       </div>
+      <Groups place={place} />
       <FilterForm place={place} problem={isWrong ? problem : undefined} />
       {!isWrong && <Notice problem={problem} at={at} />}
       {value === undefined && problem === undefined && <p>{word("loading")}</p>}
       {value !== undefined && !isWrong && (
-        <List {...value} place={place} showMore={() => setPages(pages + 1)} />
+        <Found {...value} place={place} showMore={() => setPages(pages + 1)} />
       )}
     </>
+  );
+}
+
+function placeIn(query: URLSearchParams): ListPlace {
+  return {
+    filter: query.get("filter") ?? "",
+    sort: query.get("sort") ?? usualSort,
+    group: query.get("group") ?? undefined,
+    view: query.get("view") === "chart" ? "chart" : undefined,
+  };
+}
+
+function Found(props: Listed & { place: ListPlace; showMore: () => void }): ReactNode {
+  const { place, total, filter } = props;
+  return (
+    <>
+      <Views place={place} total={total} />
+      {place.view === "chart" ? <Bars filter={filter} /> : <List {...props} />}
+    </>
+  );
+}
+
+/** How many there are, and how they are shown. */
+function Views({ place, total }: { place: ListPlace; total: number }): ReactNode {
+  const { word, number } = useSpeech();
+  const views = [
+    ["list", "listView"],
+    ["chart", "chartView"],
+  ] as const;
+  return (
+    <div className="row between">
+      <p role="status">
+        <b>{number(total)}</b> {word("devicesMatch")}
+      </p>
+      <nav className="row small" aria-label={word("view")}>
+        {views.map(([view, label]) => (
+          <Link
+            key={view}
+            className="chip"
+            href={listHref({ ...place, view })}
+            current={view === (place.view ?? "list")}
+          >
+            {word(label)}
+          </Link>
+        ))}
+      </nav>
+    </div>
   );
 }
 
@@ -63,9 +112,7 @@ function List(props: Listed & { place: ListPlace; showMore: () => void }): React
   if (items.length === 0) return <p className="card below">{word("empty")}</p>;
   return (
     <>
-      <p className="soft small" role="status">
-        {word(more ? "shownOfMore" : "shown", number(items.length))}
-      </p>
+      {more && <p className="soft small">{word("shownFirst", number(items.length))}</p>}
       <DeviceTable rows={items} now={now} place={place} />
       {more && (
         <button type="button" className="below" onClick={props.showMore}>
@@ -78,16 +125,18 @@ function List(props: Listed & { place: ListPlace; showMore: () => void }): React
 
 async function list({ filter, sort }: ListPlace, pages: number): Promise<Answer<Listed>> {
   const items: TwinRow[] = [];
+  let total = 0;
   let cursor: string | null = null;
   for (let page = 0; page < pages; page++) {
-    const query = new URLSearchParams({ sort, limit: String(pageSize) });
+    const query = new URLSearchParams({ sort, limit: String(pageSize), count: "true" });
     if (filter !== "") query.set("filter", filter);
     if (cursor !== null) query.set("cursor", cursor);
     const answer: Answer<TwinPage> = await get(`/v1/twins?${query}`);
     if (answer.kind === "problem") return answer;
     items.push(...answer.body.items);
+    total = answer.body.total ?? 0;
     cursor = answer.body.cursor;
     if (cursor === null) break;
   }
-  return { kind: "ok", body: { filter, items, more: cursor !== null } };
+  return { kind: "ok", body: { filter, items, total, more: cursor !== null } };
 }

@@ -4,26 +4,19 @@ import type { Problem } from "../client.ts";
 import type { Word } from "../copy-en.ts";
 import { useSpeech } from "../language.ts";
 import { Link } from "../link.tsx";
+import { Narrow } from "../list/narrow.tsx";
 import { go, listHref, type ListPlace } from "../route.ts";
 import { markAt } from "./filter-mark.ts";
 
-const shortcuts = [
-  { label: "all", filter: "" },
-  { label: "wristbands", filter: "kind==wristband" },
-  { label: "boxes", filter: "kind==box" },
-  { label: "notOnline", filter: "presence.state!=online" },
-  { label: "lowBattery", filter: "power.battery=lt=20" },
-] as const satisfies readonly { label: Word; filter: string }[];
-
-/** The box for a filter, the usual ones beside it, how to write one, and where a wrong one is wrong. */
+/** The box for a filter, choices that write one, how to write one oneself, and where a wrong one is wrong. */
 export function FilterForm(props: { place: ListPlace; problem: Problem | undefined }): ReactNode {
   const { word } = useSpeech();
-  const { filter, sort } = props.place;
+  const { filter, sort, view } = props.place;
   const [text, setText] = useState(filter);
   useEffect(() => setText(filter), [filter]);
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    go(listHref({ filter: text.trim(), sort }));
+    go(listHref({ filter: text.trim(), sort, view }));
   };
   return (
     <search className="card">
@@ -44,21 +37,11 @@ export function FilterForm(props: { place: ListPlace; problem: Problem | undefin
           <button type="submit" className="primary">
             {word("apply")}
           </button>
+          {filter !== "" && <Link href={listHref({ sort, view })}>{word("clear")}</Link>}
         </div>
       </form>
       {props.problem !== undefined && <Fault filter={filter} problem={props.problem} />}
-      <div className="row small">
-        {shortcuts.map((one) => (
-          <Link
-            key={one.label}
-            className="chip"
-            href={listHref({ filter: one.filter, sort })}
-            current={filter === one.filter}
-          >
-            {word(one.label)}
-          </Link>
-        ))}
-      </div>
+      <Narrow place={props.place} />
       <Help />
     </search>
   );
@@ -88,13 +71,16 @@ const examples = [
   { filter: "presence.cause==box_power,presence.cause==box_net", about: "exampleHomes" },
   { filter: "kind==wristband;firmware.version=lt=2.4.0", about: "exampleOld" },
   { filter: "buffer.depth=gt=100", about: "exampleBacklog" },
+  { filter: "sync.config.profile==rejected", about: "exampleRefused" },
+  { filter: "tags.lot==L4*;freshness=gt=PT1H", about: "exampleTags" },
   { filter: "id==B-F00*", about: "exampleNames" },
 ] as const satisfies readonly { filter: string; about: Word }[];
 
 /** What may be compared by every role. */
 const leaves =
   "id kind box rev createdAt modifiedAt presence.state presence.cause presence.since presence.heardAt " +
-  "firmware.version power.battery power.charging power.source radio.link wear.worn buffer.depth";
+  "firmware.version power.battery power.charging power.source radio.link wear.worn buffer.depth freshness " +
+  "assignment readingAt config.profile tags.… sync.state sync.… desired.firmware.version desired.config.profile";
 
 function Help(): ReactNode {
   const { word } = useSpeech();
