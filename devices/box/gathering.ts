@@ -156,20 +156,34 @@ export class Gathering {
   }
 
   #close(waiting: Flow): void {
-    const { keeping, journal, ruleOf } = this.#ports;
+    const { journal, ruleOf } = this.#ports;
     const { device, flow } = waiting;
     const gathered = this.read(device, flow);
     const { drafts, write, stays = [] } = ruleOf(device, flow).close(device, gathered);
     journal.commit({
       drafts,
       write: () => {
-        for (const { id } of gathered) {
-          if (!stays.some((one) => one.id === id)) keeping.sql.run(queries.release, id);
-        }
+        this.#release(waiting, gathered, stays);
         write?.();
       },
       act: () => this.#closed(waiting, gathered.length - stays.length),
     });
+  }
+
+  #release(
+    { device, flow }: Flow,
+    gathered: readonly Gathered[],
+    stays: readonly Gathered[],
+  ): void {
+    const { sql, box } = this.#ports.keeping;
+    const last = gathered.at(-1);
+    if (stays.length === 0 && last !== undefined) {
+      sql.run(queries.releaseUpTo, box, device, flow, last.id);
+      return;
+    }
+    for (const { id } of gathered) {
+      if (!stays.some((one) => one.id === id)) sql.run(queries.release, id);
+    }
   }
 
   #closed(flow: Flow, gone: number): void {

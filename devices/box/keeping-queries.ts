@@ -20,6 +20,7 @@ export const keepingQueries = {
   gathered: `SELECT id, at, payload FROM gathered WHERE box = ? AND device = ? AND flow = ?
     ORDER BY id LIMIT ?`,
   release: "DELETE FROM gathered WHERE id = ?",
+  releaseUpTo: "DELETE FROM gathered WHERE box = ? AND device = ? AND flow = ? AND id <= ?",
 
   // What is known.
   fact: "SELECT payload FROM fact WHERE box = ? AND name = ?",

@@ -42,7 +42,9 @@ export function createDisplay(scheduler: Scheduler, draw: (picture: Picture) => 
     },
   });
   const put = (sign: Sign, notice: Notice | undefined): void => {
-    notices[signs.indexOf(sign)] = notice;
+    const place = signs.indexOf(sign);
+    if (notices[place] === notice) return;
+    notices[place] = notice;
     turn.wake(0);
   };
   put("well", { title: "TOUT VA BIEN", detail: "" });
@@ -56,7 +58,9 @@ export function createDisplay(scheduler: Scheduler, draw: (picture: Picture) => 
       turn.wake(0);
     },
     power: ({ level, plugged }) => {
-      bars = { ...bars, battery: batteryStep(level), charging: plugged };
+      const battery = batteryStep(level);
+      if (battery === bars.battery && plugged === bars.charging) return;
+      bars = { ...bars, battery, charging: plugged };
       turn.wake(0);
     },
     picture: () => shown,
