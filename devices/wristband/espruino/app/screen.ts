@@ -54,19 +54,32 @@ function drawPicture(screen: GraphicsApi, picture: Picture): void {
   screen
     .reset()
     .setColor("#000")
-    .fillRect(0, 0, { x2: 2 * middle, y2: height });
+    .fillRect({ x: 0, y: 0, x2: 2 * middle, y2: height });
   screen
     .setFontAlign(0, 0)
     .setColor(colour)
     .setFont("Vector", height / 3);
   screen.drawString(sign, middle, height * 0.4);
-  screen
-    .setColor("#fff")
-    .setFont("Vector", height / 9)
-    .drawString(picture.title, middle, height * 0.7);
-  screen.setFont("Vector", height / 12).drawString(picture.detail, middle, height * 0.85);
+  screen.setColor("#fff");
+  drawLine(screen, picture.title, { high: height / 9, at: 0.7 });
+  drawLine(screen, picture.detail, { high: height / 12, at: 0.85 });
   drawBattery(screen, picture);
   screen.flip();
+}
+
+/** How wide a letter is of its height, with some room. */
+const letterShare = 0.62;
+
+/** A line in the middle, as high as asked unless it would be too wide; `at` is its share of the display's height. */
+function drawLine(
+  screen: GraphicsApi,
+  text: string,
+  { high, at }: { readonly high: number; readonly at: number },
+): void {
+  const width = screen.getWidth();
+  const fitting = width / (letterShare * Math.max(1, text.length));
+  screen.setFont("Vector", Math.min(high, fitting));
+  screen.drawString(text, width / 2, screen.getHeight() * at);
 }
 
 /** Five fields in the corner, as many full as fifths are left; a dash over them when the box is far. */
@@ -74,10 +87,10 @@ function drawBattery(screen: GraphicsApi, { battery, charging, far }: Picture): 
   const right = screen.getWidth() - 6;
   screen.setColor(battery <= 1 && !charging ? "#f00" : "#fff");
   for (let fifth = 0; fifth < 5; fifth++) {
-    const x1 = right - 50 + 10 * fifth;
-    const corner = { x2: x1 + 7, y2: 16 };
-    if (fifth < battery) screen.fillRect(x1, 4, corner);
-    else screen.drawRect(x1, 4, corner);
+    const x = right - 50 + 10 * fifth;
+    const field = { x, y: 4, x2: x + 7, y2: 16 };
+    if (fifth < battery) screen.fillRect(field);
+    else screen.drawRect(field);
   }
   screen.setFont("Vector", 14).setFontAlign(-1, -1);
   screen.drawString(`${charging ? "+" : ""}${far ? " !" : ""}`, 4, 4);

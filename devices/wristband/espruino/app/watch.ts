@@ -79,6 +79,14 @@ export interface StorageApi {
   getFree(): number;
 }
 
+/** Two opposite corners, pixels. */
+export interface Rectangle {
+  readonly x: number;
+  readonly y: number;
+  readonly x2: number;
+  readonly y2: number;
+}
+
 /** The display; every call but the last ones gives it back, so that calls may follow each other. */
 export interface GraphicsApi {
   getWidth(): number;
@@ -89,8 +97,8 @@ export interface GraphicsApi {
   setFont(font: string, size: number): GraphicsApi;
   setFontAlign(x: number, y: number): GraphicsApi;
   drawString(text: string, x: number, y: number): GraphicsApi;
-  drawRect(x1: number, y1: number, corner: { x2: number; y2: number }): GraphicsApi;
-  fillRect(x1: number, y1: number, corner: { x2: number; y2: number }): GraphicsApi;
+  drawRect(rectangle: Rectangle): GraphicsApi;
+  fillRect(rectangle: Rectangle): GraphicsApi;
   flip(): void;
 }
 
