@@ -22,6 +22,7 @@ function helper(n) { return n ** 2; }
 const { count } = new Counter().addAll(...[1, 2, 3]);
 const calls = [];
 for (const [name, n] of [["a", 1], ["b", 2]]) calls.push(() => \`\${name}\${n}\`);
+for (const byte of new Uint8Array([5, 6])) calls.push(() => byte);
 said = [count, late(), { ...{ a: 1 }, b: 2 }, calls.map((call) => call()), null ?? undefined?.x];
 `;
 
@@ -29,7 +30,7 @@ test("a script says the same when it is lowered, and is ES5", async () => {
   const lowered = await lower(program);
   expect(parseScript(lowered, 5)).toHaveProperty("type", "Program");
   expect(run(lowered)).toEqual(run(program));
-  expect(run(lowered)).toEqual([6, 4, { a: 1, b: 2 }, ["a1", "b2"], null]);
+  expect(run(lowered)).toEqual([6, 4, { a: 1, b: 2 }, ["a1", "b2", 5, 6], null]);
 });
 
 test("the same script gives the same bytes", async () => {
