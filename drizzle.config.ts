@@ -4,6 +4,6 @@ import { defineConfig } from "drizzle-kit";
 // oxlint-disable-next-line import/no-default-export -- drizzle-kit reads no other
 export default defineConfig({
   dialect: "sqlite",
-  schema: "./twins/schema.ts",
+  schema: ["./twins/schema.ts", "./twins/custody/schema.ts"],
   out: "./twins/migrations",
 });

@@ -128,7 +128,8 @@ export interface Twin {
 export interface ChangedLeaf {
   /**
    * `power/battery` (reported), `presence/state`, `desired/config/profile`, `sync/config/profile` (its state),
-   * `escalation/config/profile` (the state that nobody should overlook), `tags/lot`, `links/box`, `links/assignment`.
+   * `escalation/config/profile` (the state that nobody should overlook), `tags/lot`, `links/box`, `links/assignment`,
+   * `identity/status`.
    */
   readonly path: string;
   readonly value: Json;

@@ -7,15 +7,12 @@
 import { assert } from "#platform/assert.ts";
 import type { Database } from "#platform/database.ts";
 import { type BoxSerial, isBox, kindOf, type Serial, type Tenant } from "#wire/identity.ts";
-import { Instant } from "#wire/units.ts";
+import type { Instant } from "#wire/units.ts";
 
+import { custodyAt, type CustodyChange, following } from "./custody/rows.ts";
+import { type CustodyStatements, prepareCustody } from "./custody/statements.ts";
 import type { RegisteredDevice } from "./registry-port.ts";
-import {
-  type DeviceRow,
-  prepareStatements,
-  type Span,
-  type Statements,
-} from "./registry-statements.ts";
+import { type DeviceRow, prepareStatements, type Statements } from "./registry-statements.ts";
 
 /** A home to be enrolled: its box, whose certificate it is, and what hangs on it from now on. */
 export interface HomeRecord {
@@ -58,10 +55,13 @@ export interface RegistryRows {
   change<T>(now: Instant, work: (change: RowChange) => T): T;
   /** Every box the device has hung on, oldest first. */
   custody(serial: Serial): Custody[];
+  /** For whom devices were and whether they were fit. */
+  readonly keeping: CustodyStatements;
 }
 
 /** What one transaction may do; each step answers undefined when done, or a refusal having written nothing. */
 export interface RowChange {
+  readonly custody: CustodyChange;
   enrol(home: HomeRecord): RegistryRefusal | undefined;
   /** Takes a device that nobody enrolled yet for a tenant: on no box, without a certificate. */
   stock(serial: Serial, tenant: Tenant): RegistryRefusal | undefined;
@@ -74,7 +74,9 @@ export interface RowChange {
 /** The rows of an open registry database. */
 export function openRegistryRows(database: Database): RegistryRows {
   const statements = prepareStatements(database.tables);
+  const keeping = prepareCustody(database.tables);
   return {
+    keeping,
     since: (version) =>
       statements.since
         .all({ version })
@@ -82,7 +84,7 @@ export function openRegistryRows(database: Database): RegistryRows {
     change: (now, work) =>
       database.write(() => {
         const version = (statements.newest.get()?.version ?? 0) + 1;
-        return work(changeAt(statements, { now, version }));
+        return work(changeAt({ ...statements, keeping }, { now, version }));
       }),
     custody: (device) => statements.custody.all({ device }),
   };
@@ -94,8 +96,20 @@ interface Stamp {
   readonly version: number;
 }
 
-function changeAt(rows: Statements, stamp: Stamp): RowChange {
+/** All statements of the database. */
+type AllStatements = Statements & { readonly keeping: CustodyStatements };
+
+function changeAt(rows: AllStatements, stamp: Stamp): RowChange {
+  const custody = custodyAt({
+    rows: rows.keeping,
+    now: stamp.now,
+    move: (device, box) => moveLink(rows, { device, box }, stamp),
+    touch: (serial) => rows.touch.run({ serial, version: stamp.version }),
+    behind: (box) => rows.behind.all({ box }).map(({ device }) => device),
+    hasCertificate: (box) => rows.lastCertificate.get({ box }) !== undefined,
+  });
   return {
+    custody,
     enrol(home) {
       const devices = [home.box, ...home.behind];
       assert(!home.behind.some(isBox), "no box hangs on a box");
@@ -108,12 +122,15 @@ function changeAt(rows: Statements, stamp: Stamp): RowChange {
       }
       replaceCertificate(rows, home, stamp);
       for (const device of home.behind) moveLink(rows, { device, box: home.box }, stamp);
+      for (const device of devices) custody.arrive(device, "active");
       return undefined;
     },
     stock(serial, tenant) {
       const known = rows.device.get({ serial });
-      if (known === undefined)
+      if (known === undefined) {
         rows.putDevice.run({ serial, kind: kindOf(serial), tenant, ...stamp });
+        custody.arrive(serial, "inactive");
+      }
       if (known !== undefined && known.revokedAt !== null) return refused("revoked", serial);
       return (known?.tenant ?? tenant) === tenant ? undefined : refused("other_tenant", serial);
     },
@@ -129,6 +146,7 @@ function changeAt(rows: Statements, stamp: Stamp): RowChange {
       if (known === undefined) return refused("unknown", serial);
       if (known.revokedAt !== null) return undefined;
       rows.revoke.run({ serial, ...stamp });
+      custody.retire(serial);
       moveLink(rows, { device: serial, box: null }, stamp);
       for (const { device } of rows.behind.all({ box: serial })) {
         moveLink(rows, { device, box: null }, stamp);
@@ -188,12 +206,6 @@ function moveLink(
   rows.endLink.run({ device, at });
   if (box !== null) rows.startLink.run({ device, box, at });
   rows.touch.run({ serial: device, version });
-}
-
-/** The instant at which a span may follow `last`: now, unless the clock went back. */
-function following(last: Span | undefined, now: Instant): Instant {
-  if (last === undefined) return now;
-  return Instant(Math.max(now, last.until ?? last.since + 1));
 }
 
 function firstOf<T>(

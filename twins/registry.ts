@@ -15,6 +15,7 @@ import { isTrouble } from "#platform/trouble.ts";
 import type { BoxSerial, Serial, Tenant } from "#wire/identity.ts";
 import { Seconds } from "#wire/units.ts";
 
+import type { CustodyStatements } from "./custody/statements.ts";
 import type { Keys } from "./keys.ts";
 import type { RegisteredDevice, Registry } from "./registry-port.ts";
 import {
@@ -60,6 +61,10 @@ export interface OpenRegistry extends Registry {
   revoke(serial: Serial): Promise<ChangeAnswer>;
   /** Every box the device has hung on, oldest first. */
   custody(serial: Serial): readonly Custody[];
+  /** Changes rows in one transaction; what it answers undone by a throw, or refused, leaves nothing. */
+  change<T>(work: (rows: RowChange) => T): Promise<T>;
+  /** For whom devices were and whether they were fit, to be read. */
+  readonly keeping: CustodyStatements;
   close(): void;
 }
 
@@ -85,6 +90,7 @@ class FollowedRegistry implements OpenRegistry {
   readonly #options: RegistryOptions;
   readonly #database: Database;
   readonly #rows: RegistryRows;
+  readonly keeping: CustodyStatements;
   readonly #roster: Roster = createRoster();
   #version = -1;
   #closed = false;
@@ -93,6 +99,7 @@ class FollowedRegistry implements OpenRegistry {
     this.#options = options;
     this.#database = database;
     this.#rows = openRegistryRows(database);
+    this.keeping = this.#rows.keeping;
   }
 
   device: Registry["device"] = (serial) => this.#roster.device(serial);
@@ -103,7 +110,7 @@ class FollowedRegistry implements OpenRegistry {
   custody = (serial: Serial): readonly Custody[] => this.#rows.custody(serial);
 
   async enrol(home: HomeRecord): Promise<EnrolmentAnswer> {
-    const refusal = await this.#change((rows) => rows.enrol(home));
+    const refusal = await this.change((rows) => rows.enrol(home));
     return refusal ?? this.#enrolled(home);
   }
 
@@ -111,24 +118,24 @@ class FollowedRegistry implements OpenRegistry {
     const answers: EnrolmentAnswer[] = [];
     for (let first = 0; first < homes.length; first += homesPerTransaction) {
       const some = homes.slice(first, first + homesPerTransaction);
-      const refusals = await this.#change((rows) => some.map((home) => rows.enrol(home)));
+      const refusals = await this.change((rows) => some.map((home) => rows.enrol(home)));
       answers.push(...some.map((home, i) => refusals[i] ?? this.#enrolled(home)));
     }
     return answers;
   }
 
   async stock(serial: Serial, tenant: Tenant): Promise<ChangeAnswer> {
-    const refusal = await this.#change((rows) => rows.stock(serial, tenant));
+    const refusal = await this.change((rows) => rows.stock(serial, tenant));
     return refusal ?? { kind: "changed", device: this.#known(serial) };
   }
 
   async link(device: Serial, box: BoxSerial | null): Promise<ChangeAnswer> {
-    const refusal = await this.#change((rows) => rows.link(device, box));
+    const refusal = await this.change((rows) => rows.link(device, box));
     return refusal ?? { kind: "changed", device: this.#known(device) };
   }
 
   async revoke(serial: Serial): Promise<ChangeAnswer> {
-    const refusal = await this.#change((rows) => rows.revoke(serial));
+    const refusal = await this.change((rows) => rows.revoke(serial));
     return refusal ?? { kind: "changed", device: this.#known(serial) };
   }
 
@@ -166,7 +173,7 @@ class FollowedRegistry implements OpenRegistry {
     return batches[0]?.entries.at(-1)?.id ?? after;
   }
 
-  async #change<T>(work: (rows: RowChange) => T): Promise<T> {
+  async change<T>(work: (rows: RowChange) => T): Promise<T> {
     const before = this.#version;
     const result = this.#rows.change(this.#options.clock.now(), work);
     this.refresh();

@@ -51,7 +51,7 @@ export function createTwin(device: Omit<RegisteredDevice, "fingerprint">, at: In
     createdAt: at,
     modifiedAt: at,
     retiredAt: device.revokedAt,
-    identity: {},
+    identity: { status: device.box === null ? "inactive" : "active" },
     tags: {},
     desiredV: 0,
     links: { box: device.box, assignment: null },
