@@ -12,11 +12,13 @@ import { migrate } from "#platform/sql/migration.ts";
 import type { Schema, Sql } from "#platform/sql/port.ts";
 import { compareIds, origin, type Streams } from "#platform/stream/port.ts";
 import { parseSerial, type Serial } from "#wire/identity.ts";
+import type { Json } from "#wire/messages.ts";
 
 import type { Twin } from "./document.ts";
-import { revField } from "./encoding.ts";
-import { forgetJournal, readJournalOf, twinOfText } from "./journal.ts";
+import { decodeTwin, revField } from "./encoding.ts";
+import { forgetJournal, readJournalOf } from "./journal.ts";
 import type { Keys } from "./keys.ts";
+import { isObject } from "./leaves.ts";
 
 /** Position per stream: up to it, itself included, every entry is in the twins. */
 export type SavedPositions = ReadonlyMap<string, string>;
@@ -183,6 +185,17 @@ function* storedTwins(sql: Sql): Iterable<Twin> {
     if (last === undefined) return;
     after = text(last["id"]);
   }
+}
+
+/** The twin that a hash spelt as JSON holds; null when it is none. */
+function twinOfText(id: Serial, spelt: string): Twin | null {
+  const fields: Json = JSON.parse(spelt);
+  assert(isObject(fields), "a hash is spelt as an object");
+  const texts = Object.entries(fields).map(([name, value]): [string, string] => {
+    assert(typeof value === "string", "fields are texts");
+    return [name, value];
+  });
+  return decodeTwin(id, Object.fromEntries(texts));
 }
 
 function positionOf(row: Readonly<Record<string, unknown>>): [string, string] {

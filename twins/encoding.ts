@@ -80,6 +80,37 @@ export function encodeTwin(after: Twin, before: Twin | null): Record<string, str
   return fields;
 }
 
+/**
+ * The fields that hold what people, jobs and answers to them gave a twin: its head, and the parts in which something is
+ * desired, or a leaf is not told by readings, events and presence. A twin that has ended takes nothing more in: all of
+ * it. `known` are fields of the very same twin.
+ */
+export function encodeWritten(
+  twin: Twin,
+  known: Readonly<Record<string, string>>,
+): Record<string, string> {
+  if (twin.retiredAt !== null) return encodeTwin(twin, null);
+  const fields: Record<string, string> = {
+    [revField]: revText(twin),
+    h: known["h"] ?? encodeHead(twin),
+  };
+  for (const name of partNames) {
+    const part = twin.parts[name];
+    if (part === undefined || !isWritten(part)) continue;
+    fields[partFields[name]] = known[partFields[name]] ?? encodePart(part);
+  }
+  return fields;
+}
+
+function isWritten({ wishes, meta }: Part): boolean {
+  for (const _ in wishes) return true;
+  for (const path in meta) {
+    const src = meta[path]?.src;
+    if (src === "reported" || src === "answer" || src === "api") return true;
+  }
+  return false;
+}
+
 /** The twin that the fields hold; null when they are none. Throws Trouble `twin-damaged` for what no code wrote. */
 export function decodeTwin(id: Serial, fields: Readonly<Record<string, string>>): Twin | null {
   const revision = fields[revField];
@@ -130,6 +161,9 @@ function decodeHead(
     tags: isObject(tags) ? tags : {},
   };
 }
+
+/** The standing of a device that was never heard of. */
+export const neverHeard: Readonly<Record<string, string>> = { s: '["in_stock",null,0,null,null]' };
 
 function encodeStanding({ presence, fact }: Twin): string {
   const { state, cause, concern, since, heardAt } = presence;

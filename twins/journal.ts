@@ -1,19 +1,20 @@
 /**
- * The journal: twins as people and jobs last wrote them, whole, until a checkpoint holds them (docs/decisions/0005).
+ * The journal: of twins that people and jobs wrote, what may come from them, until a checkpoint holds it
+ * (docs/decisions/0005).
  *
- * What they wrote stands in no stream of entries. A twin in the journal is one state of the same line as the twin in the
- * checkpoint, and as the stored one: the newer of two holds all that the older does, and folding the entries after the
- * checkpoint's positions into it once more changes nothing.
+ * What they wrote stands in no stream of entries; nor does what an answer made of a wish that another wish has replaced.
+ * So the parts with anything but readings, events and presence are kept whole, as they stood after the last such write. A
+ * part in the journal is one state of the same line as that in the checkpoint, and as the stored one: the newer of two
+ * holds all that the older does, and folding the entries after the checkpoint's positions into it once more changes
+ * nothing. A part that is not there has nothing desired.
  */
 import { assert } from "#platform/assert.ts";
 import type { Cells, Unit, Write } from "#platform/cells/port.ts";
 import { parseSerial, type Serial } from "#wire/identity.ts";
-import type { Json } from "#wire/messages.ts";
 
 import type { Twin } from "./document.ts";
-import { decodeTwin, encodeTwin } from "./encoding.ts";
+import { decodeTwin, encodeTwin, encodeWritten, neverHeard } from "./encoding.ts";
 import type { Keys } from "./keys.ts";
-import { isObject } from "./leaves.ts";
 
 /** Where it lies. */
 export interface JournalPlace {
@@ -21,13 +22,38 @@ export interface JournalPlace {
   readonly keys: Keys;
 }
 
-/** Twins in it, as they were written: their hashes as JSON. */
+/** Twins in it: fields of their hashes, a line each, the name first. */
 export type Journal = ReadonlyMap<Serial, string>;
 
-/** Puts a twin in, in the place of its former self. */
-export function journalled(keys: Keys, twin: Twin): Write {
-  const value = JSON.stringify(encodeTwin(twin, null));
+/** Puts a twin in, in the place of its former self; `known` are fields of it that have been encoded already. */
+export function journalled(
+  keys: Keys,
+  twin: Twin,
+  known: Readonly<Record<string, string>> = {},
+): Write {
+  const fields = Object.entries(encodeWritten(twin, known));
+  const value = fields.map(([name, text]) => `${name} ${text}`).join("\n");
   return { op: "HSET", key: keys.journal(keys.of(twin.id)), field: twin.id, value };
+}
+
+/** The twin, unless it is newer, with what the journal holds of it; `undefined` for one of which nothing else is known. */
+export function withJournal(twin: Twin | undefined, id: Serial, text: string): Twin {
+  const lines = text.split("\n").map((line): [string, string] => {
+    const end = line.indexOf(" ");
+    return [line.slice(0, end), line.slice(end + 1)];
+  });
+  const base = twin === undefined ? neverHeard : encodeTwin(withoutWishes(twin), null);
+  const written = decodeTwin(id, { ...base, ...Object.fromEntries(lines) });
+  assert(written !== null, "the journal holds twins");
+  return twin === undefined || written.rev >= twin.rev ? written : twin;
+}
+
+function withoutWishes(twin: Twin): Twin {
+  const parts = Object.entries(twin.parts).map(([name, part]) => [
+    name,
+    { ...part, desired: {}, wishes: {} },
+  ]);
+  return { ...twin, parts: Object.fromEntries(parts) };
 }
 
 /** Reads all of it. */
@@ -51,17 +77,6 @@ export async function readJournalOf(
   return new Map(
     ids.flatMap((id, at) => [[id, texts[at] ?? ""] as const]).filter(([, text]) => text !== ""),
   );
-}
-
-/** The twin that a hash spelt as JSON holds; null when it is none. Throws Trouble `twin-damaged`. */
-export function twinOfText(id: Serial, text: string): Twin | null {
-  const fields: Json = JSON.parse(text);
-  assert(isObject(fields), "a hash is spelt as an object");
-  const texts = Object.entries(fields).map(([name, value]): [string, string] => {
-    assert(typeof value === "string", "fields are texts");
-    return [name, value];
-  });
-  return decodeTwin(id, Object.fromEntries(texts));
 }
 
 /** Takes these twins out, but those that were written again since they were read. */

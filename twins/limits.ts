@@ -33,7 +33,7 @@ export function excessOf(twin: Twin, name: PartName, part: Part): Excess | undef
   if (leaves > twinLimits.leaves) return "too_many_leaves";
   const bytes = bytesOf(part);
   if (bytes > twinLimits.partBytes) return "part_too_large";
-  let all = bytes + encoder.encode(JSON.stringify(twin.tags)).length;
+  let all = bytes + Buffer.byteLength(JSON.stringify(twin.tags));
   for (const other of partNames) {
     const held = twin.parts[other];
     if (other !== name && held !== undefined) all += bytesOf(held);
@@ -41,11 +41,16 @@ export function excessOf(twin: Twin, name: PartName, part: Part): Excess | undef
   return all > twinLimits.twinBytes ? "twin_too_large" : undefined;
 }
 
-const encoder = new TextEncoder();
-
 function bytesOf(part: Part): number {
-  return encoder.encode(JSON.stringify([part.reported, part.desired])).length;
+  const known = sizes.get(part);
+  if (known !== undefined) return known;
+  const bytes = Buffer.byteLength(JSON.stringify([part.reported, part.desired]));
+  sizes.set(part, bytes);
+  return bytes;
 }
+
+/** Of the parts of a twin, one changes at a time. */
+const sizes = new WeakMap<Part, number>();
 
 /** 0 for a plain value, 1 for an object or array of plain values. */
 function depthOf(value: Json): number {

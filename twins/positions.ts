@@ -22,15 +22,16 @@ export function hasReached(reached: Positions, wanted: Positions): boolean {
 
 /** The further of both in every partition. */
 export function furthest(a: Positions, b: Positions): Positions {
-  return a.map((id, p) => (compareIds(b[p] ?? origin, id) > 0 ? (b[p] ?? origin) : id));
+  return a.map((id, p) => further(id, b[p] ?? origin));
 }
 
 /** The positions moved on to a place, unless they are past it. */
 export function movedTo(positions: Positions, { q, id }: ChangePosition): Positions {
-  return furthest(
-    positions,
-    positions.map((_, p) => (p === q ? id : origin)),
-  );
+  return positions.with(q, further(positions[q] ?? origin, id));
+}
+
+function further(a: string, b: string): string {
+  return compareIds(b, a) > 0 ? b : a;
 }
 
 /** What a write answers: the place of its change, as text. */

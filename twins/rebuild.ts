@@ -11,7 +11,7 @@ import { kindOf, type Serial } from "#wire/identity.ts";
 
 import { type Checkpoint, type SavedPositions, savedPositions, streamsOf } from "./checkpoint.ts";
 import type { Twin, Wish } from "./document.ts";
-import { readJournal, twinOfText } from "./journal.ts";
+import { readJournal, withJournal } from "./journal.ts";
 import type { Keys } from "./keys.ts";
 import type { RegisteredDevice, Registry } from "./registry-port.ts";
 import type { TwinStore } from "./store.ts";
@@ -49,8 +49,7 @@ export async function rebuildTwins(source: RebuildSource): Promise<Rebuilt> {
   }
   for (const twin of checkpoint.twins()) twins.set(twin.id, twin);
   for (const [id, text] of await readJournal(source)) {
-    const twin = twinOfText(id, text);
-    if (twin !== null && twin.rev >= (twins.get(id)?.rev ?? 0)) twins.set(id, twin);
+    twins.set(id, withJournal(twins.get(id), id, text));
   }
   const found = { entries: 0, skipped: 0 };
   for (let p = 0; p < keys.partitions; p += 1) {

@@ -13,6 +13,7 @@ import type { Change, ChangedLeaf, Part, Twin } from "./document.ts";
 import { encodeTwin, revField, revText } from "./encoding.ts";
 import { journalled } from "./journal.ts";
 import type { Keys } from "./keys.ts";
+import { leavesOf } from "./leaves.ts";
 import { noticeOf } from "./notice.ts";
 
 /** One twin to be written: as it was read, as it shall be, and what differs. */
@@ -42,15 +43,17 @@ export function raised(before: Twin | null, after: Twin, at: Instant): Twin {
 export function unitOf(keys: Keys, write: TwinWrite): Unit {
   const { before, after, beside } = write;
   const key = keys.twin(after.id);
-  const fields = Object.entries(encodeTwin(after, before));
+  const fields = encodeTwin(after, before);
   const check = { key, field: revField, expected: before === null ? null : revText(before) };
   return {
     checks: [check, ...(beside?.checks ?? [])],
     writes: [
-      ...fields.map(([field, value]) => ({ op: "HSET", key, field, value }) as const),
+      ...Object.entries(fields).map(
+        ([field, value]) => ({ op: "HSET", key, field, value }) as const,
+      ),
       changeOf(keys, write),
       ...(concernsDoors(before, after) ? [noticeOf(keys, after)] : []),
-      ...(write.cause === "api" ? [journalled(keys, after)] : []),
+      ...(write.cause === "api" ? [journalled(keys, after, fields)] : []),
       ...(beside?.writes ?? []),
     ],
   };
@@ -74,7 +77,7 @@ function changeOf(
     rev,
     at,
     kind,
-    changed: kind === "created" && before === null ? [...linkOf(after), ...changed] : changed,
+    changed: kind === "created" && before === null ? [...beginningOf(after), ...changed] : changed,
     ...(by === undefined ? {} : { by }),
     ...(why === undefined ? {} : { why }),
     ...(cause === undefined ? {} : { cause }),
@@ -83,7 +86,9 @@ function changeOf(
   return { op: "XADD", key: keys.changes(keys.of(id)), fields, atMost: changesMost };
 }
 
-/** The box that a new twin hangs on: nothing else of its beginning has to be told. */
-function linkOf({ links: { box }, createdAt: t }: Twin): ChangedLeaf[] {
-  return box === null ? [] : [{ path: "links/box", value: box, t }];
+/** What a new twin is and hangs on: nothing else of its beginning has to be told. */
+function beginningOf({ links: { box }, identity, createdAt: t }: Twin): ChangedLeaf[] {
+  const link = box === null ? [] : [{ path: "links/box", value: box, t }];
+  const own = [...leavesOf(identity)];
+  return [...link, ...own.map(({ path, value }) => ({ path: `identity/${path}`, value, t }))];
 }
