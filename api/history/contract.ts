@@ -67,6 +67,7 @@ export const PastTwin = Type.Object(
     rev: Type.Integer({ minimum: 1, description: "Of the last change that history knows of" }),
     at: Type.Integer({ description: "When that was" }),
     createdAt: orNull(InstantSchema),
+    identity: Leaves,
     links: Type.Object({ box: orNull(Text), assignment: orNull(Text) }),
     presence: Type.Object({
       state: orNull(Text),

@@ -9,9 +9,9 @@ import { type Asked, askerOf, type Parameter } from "#api/route.ts";
 import { invalid } from "#api/twins/question.ts";
 import type { Clock } from "#platform/clock/port.ts";
 import { compareIds, origin, type Streams } from "#platform/stream/port.ts";
+import { readMoment } from "#platform/utc.ts";
 import type { Chain, HistoryBook } from "#twins/history/book.ts";
 import type { PastFleet } from "#twins/history/past-fleet.ts";
-import { parseIsoInstant } from "#twins/iso-instant.ts";
 import type { Keys } from "#twins/keys.ts";
 import { parseSerial } from "#wire/identity.ts";
 import { Instant, lastInstant, Millis, Seconds } from "#wire/units.ts";
@@ -88,7 +88,7 @@ export function readInstant(
   const text = parameters.get(name);
   if (text === undefined) return undefined;
   const isMillis = /^\d{10,15}$/.test(text) && Number(text) <= lastInstant;
-  const at = isMillis ? Instant(Number(text)) : parseIsoInstant(text);
+  const at = isMillis ? Instant(Number(text)) : readMoment(text);
   if (at === undefined) {
     const detail = "A moment such as 2026-11-03T14:00:00Z, a day, or milliseconds since 1970.";
     return invalid(name, { detail });

@@ -260,9 +260,7 @@ describe("a proof", () => {
     expect(verdict).toMatchObject({ holds: true, trimmed: 0 });
     const response = await trial.get("/v1/twins/B-1/history/evidence", "support");
     const lines = (await response.text()).trim().split("\n");
-    expect(response.headers.get("x-history-anchor")).toBe(
-      verdict.holds ? verdict.anchor : "",
-    );
+    expect(response.headers.get("x-history-anchor")).toBe(verdict.holds ? verdict.anchor : "");
     expect(judgeEvidence(lines, trial.clock.now())).toMatchObject({ kind: "holds" });
     const touched = lines.map((line) => line.replace("2.4.1", "2.4.2"));
     expect(judgeEvidence(touched, trial.clock.now())).toMatchObject({ kind: "broken", rev: 4 });

@@ -15,7 +15,13 @@ import { type HistoryEntry, TwinHistory } from "./contract.ts";
 import { chainFor, type HistoryDeps, momentParameter, readInstant } from "./deps.ts";
 
 /** Where leaves stand that are remembered. */
-const sections = [...partNames.filter((name) => name !== "vitals"), "tags", "links", "presence"];
+const sections = [
+  ...partNames.filter((name) => name !== "vitals"),
+  "identity",
+  "tags",
+  "links",
+  "presence",
+];
 
 /** The route over the records. */
 export function historyRoute(deps: HistoryDeps): Route {

@@ -62,6 +62,7 @@ function viewPast(chain: Chain, { rev, at, state }: Extract<Past, { kind: "known
   return {
     ...{ id, tenant, kind: kindOf(id), rev, at },
     createdAt: numberAt(state, "createdAt"),
+    identity: { ...below(state, "identity") },
     links: { box: textAt(state, "links/box"), assignment: textAt(state, "links/assignment") },
     presence: {
       state: textAt(state, "presence/state"),

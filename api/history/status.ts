@@ -3,8 +3,7 @@
  */
 import { json, type Route } from "#api/route.ts";
 import { compareIds, origin } from "#platform/stream/port.ts";
-import { keptDays, leafClasses } from "#twins/history/policy.ts";
-import { Hours } from "#wire/units.ts";
+import { keptDays, keptFrom, leafClasses } from "#twins/history/policy.ts";
 
 import { HistoryStatus } from "./contract.ts";
 import { type HistoryDeps, partitionsOf } from "./deps.ts";
@@ -37,8 +36,7 @@ async function status(deps: HistoryDeps): Promise<Response> {
     retention: leafClasses.map((name) => {
       const { upTo = 0, removed = 0 } = book.trimming(name) ?? {};
       const days = keptDays[name];
-      const keptFrom = Math.max(0, at - Hours(24 * days));
-      return { class: name, days, keptFrom, doneTo: upTo, removed };
+      return { class: name, days, keptFrom: keptFrom(name, at), doneTo: upTo, removed };
     }),
   });
 }

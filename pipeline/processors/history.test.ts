@@ -159,7 +159,7 @@ describe("the history of a twin", () => {
     await wish({ profile: "dense" });
     await processor().drain();
     expect(recordsOf(band)).toMatchObject([
-      { rev: 1, kind: "created", changed: [{}, {}, {}, { path: "links/box", value: "X-1" }] },
+      { rev: 1, kind: "created" },
       {
         rev: 2,
         cause: "readings",
@@ -195,6 +195,13 @@ describe("the history of a twin", () => {
     expect(texts.join()).not.toMatch(/vitals|heart|137|Odile|336/);
     expect(texts.join()).toContain("sync/config/contacts");
   });
+});
+
+test("TW-05: begins with the box that the twin hangs on", async () => {
+  const { create, processor } = open();
+  await create();
+  await processor().drain();
+  expect(valuesAt(1)).toMatchObject({ "links/box": "X-1", "presence/state": "in_stock" });
 });
 
 describe("nothing is lost and nothing told twice", () => {

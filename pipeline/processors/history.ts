@@ -19,6 +19,7 @@ import {
   type Recorded,
   type Recorder,
 } from "#twins/history/recorder.ts";
+import { letGo } from "#twins/history/retention.ts";
 import { createTwinStore, type TwinStore } from "#twins/store.ts";
 import { parseSerial, type Serial } from "#wire/identity.ts";
 import { Instant, Millis, Seconds } from "#wire/units.ts";
@@ -49,6 +50,9 @@ const handful = 512;
 const roundWaitMs = 500;
 const leaseTerm = Seconds(15);
 const retryAfter = Millis(250);
+/** Records looked at by retention at once, of each class: 50 ms when all of them go, and as many a second as are made. */
+const letGoMost = 500;
+const letGoEvery = Seconds(1);
 
 /** A partition whose changes are followed. */
 interface Followed {
@@ -66,7 +70,8 @@ class HistoryRunner implements Runner {
   readonly #recorder: Recorder;
   readonly #twins: TwinStore;
   readonly #holdings: Holdings<Followed>;
-  readonly #count: (what: "records" | "gaps", by: number) => void;
+  readonly #count: (what: "records" | "gaps" | "trimmed", by: number) => void;
+  #letGoAt = 0;
   #running: Promise<void> | undefined;
   #closed = false;
 
@@ -90,6 +95,7 @@ class HistoryRunner implements Runner {
     const counters = {
       records: metrics.counter("vigie_history_records_total", "Records of changes of twins"),
       gaps: metrics.counter("vigie_history_gaps_total", "Times that changes were lost to history"),
+      trimmed: metrics.counter("vigie_history_trimmed_total", "Records that were kept long enough"),
     };
     this.#count = (what, by) => counters[what].add(by);
   }
@@ -100,6 +106,7 @@ class HistoryRunner implements Runner {
     const batches = await this.#read(options.blockMs);
     const read = batches.reduce((sum, { entries }) => sum + entries.length, 0);
     if (read > 0) await this.#record(batches);
+    this.#letGo();
     return read;
   }
 
@@ -138,6 +145,15 @@ class HistoryRunner implements Runner {
         await clock.sleep(retryAfter);
       }
     }
+  }
+
+  /** Once a second, in the process that holds the first partition: some of what has been kept long enough goes. */
+  #letGo(): void {
+    const { clock, book } = this.#deps;
+    const isOurs = this.#holdings.all.some(({ lease }) => lease.partition === 0);
+    if (!isOurs || clock.monotonic() < this.#letGoAt) return;
+    this.#letGoAt = clock.monotonic() + letGoEvery;
+    this.#count("trimmed", letGo(book, clock.now(), letGoMost));
   }
 
   /** Looks whether anything was lost since the place; then every twin of the partition is recorded as it stands. */

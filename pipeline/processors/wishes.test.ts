@@ -44,9 +44,9 @@ async function open() {
     read: () => twins.read(band),
     told: async () =>
       (await scene.all(scene.keys.changes(scene.keys.of(band)))).flatMap(({ fields }) => {
-        const { cause, changed = [] } = parseChange(fields) ?? {};
+        const { kind, cause, changed = [] } = parseChange(fields) ?? {};
         return changed
-          .filter(({ path }) => !path.startsWith("presence/") && path !== "links/box")
+          .filter(({ path }) => kind !== "created" && !path.startsWith("presence/"))
           .map(({ path, value }) => `${cause} ${path} ${JSON.stringify(value)}`);
       }),
     pass: async (seconds: number) => {

@@ -44,6 +44,8 @@ export interface StoredRecord {
 /** An open history. Throws Trouble `database-locked` (safe) when others write for too long. */
 export interface HistoryBook {
   chain(serial: Serial): Chain | undefined;
+  /** The chain with that number, which must exist. */
+  chainNumbered(no: number): Chain;
   /** Every chain, in pages. */
   chains(): Iterable<Chain>;
   record(id: number): StoredRecord | undefined;
@@ -68,6 +70,11 @@ export function openHistoryBook(path: string): HistoryBook {
   const rows = prepareStatements(database.tables);
   return {
     chain: (serial) => chainOf(rows.chain.get({ serial })),
+    chainNumbered: (no) => {
+      const chain = chainOf(rows.chainNumbered.get({ no }));
+      assert(chain !== undefined, "a record is of a chain");
+      return chain;
+    },
     chains: () => everyChain(rows),
     record: (id) => storedOf(rows.record.get({ id })),
     recordsAfter: (after, limit) =>

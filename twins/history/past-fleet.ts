@@ -5,6 +5,7 @@
  * replay; a replay goes on in small steps, so that nobody waits for it but who asked.
  * @source spec twins 5.5 (6)
  */
+import type { Clock } from "#platform/clock/port.ts";
 import { type Column, columns } from "#twins/columns.ts";
 import type { ChangedLeaf } from "#twins/document.ts";
 import type { Judged } from "#twins/filter.ts";
@@ -12,11 +13,11 @@ import { createFleetTable, type FleetTable } from "#twins/fleet-table.ts";
 import { cellsOf, follow, leafOf } from "#twins/twin-row.ts";
 import { createTwin } from "#twins/twin.ts";
 import { kindOf, type Serial, type Tenant } from "#wire/identity.ts";
-import { Hours, type Instant } from "#wire/units.ts";
+import type { Instant } from "#wire/units.ts";
 
 import type { HistoryBook } from "./book.ts";
 import type { PastState } from "./past-state.ts";
-import { classOf, isRemembered, keptDays } from "./policy.ts";
+import { classOf, isRemembered, keptFrom } from "./policy.ts";
 import { type HistoryRecord, parseRecord } from "./record.ts";
 
 /** The fleet at a time. */
@@ -35,6 +36,7 @@ export interface PastFleet {
 /** What past fleets are made from. */
 export interface PastFleetDeps {
   readonly book: HistoryBook;
+  readonly clock: Pick<Clock, "now">;
   /** Lets others go on. */
   readonly pause: () => Promise<void>;
   /** Rows that may be kept, of all tables together: a row takes some 300 bytes. */
@@ -87,7 +89,7 @@ export function knowledgeOf(column: Column, at: Instant, now: Instant): Knowledg
   if (always.has(column.name)) return "known";
   const leaf = leafOf(columns[column.at]?.name ?? column.name);
   if (never.has(leaf) || !isRemembered(leaf)) return "never";
-  return at < now - Hours(24 * keptDays[classOf(leaf)]) ? "trimmed" : "known";
+  return at < keptFrom(classOf(leaf), now) ? "trimmed" : "known";
 }
 
 /** Every column that a filter asks for. */
@@ -106,19 +108,19 @@ interface Passed {
   isKnown: boolean;
 }
 
-async function replay(
-  { book, pause }: PastFleetDeps,
-  tenant: Tenant,
-  at: Instant,
-): Promise<PastTable> {
+async function replay(deps: PastFleetDeps, tenant: Tenant, at: Instant): Promise<PastTable> {
+  const { book, clock, pause } = deps;
   const table = createFleetTable();
-  const twins = await chainsOf({ book, pause }, tenant);
+  const twins = await chainsOf(deps, tenant);
+  // What is left of the technical leaves of that time is no longer all of them.
+  const isOld = at < keptFrom("technical", clock.now());
   for (let after = 0; ;) {
     const some = book.textsAfter(after, atOnce);
     for (const { chain, text } of some) {
       const twin = twins.get(chain);
       const record = twin === undefined ? undefined : parseRecord(text);
-      if (twin !== undefined && record !== undefined) pass(table, twin, { record, tenant, at });
+      if (twin === undefined || record === undefined) continue;
+      pass(table, twin, { record: isOld ? lastingOf(record) : record, tenant, at });
     }
     const last = some.at(-1);
     if (last === undefined || some.length < atOnce) break;
@@ -185,6 +187,19 @@ function move(
       changed: isWhole(record) ? leavesOf(whole) : changed,
     },
   );
+}
+
+/** What of a record is remembered for long. */
+function lastingOf(record: HistoryRecord): HistoryRecord {
+  const { whole, changed } = record;
+  const isLasting = (path: string): boolean => classOf(path) === "lasting";
+  return {
+    ...record,
+    changed: changed.filter(({ path }) => isLasting(path)),
+    ...(whole && {
+      whole: Object.fromEntries(Object.entries(whole).filter(([path]) => isLasting(path))),
+    }),
+  };
 }
 
 /** Whether the record stands for all before it. */

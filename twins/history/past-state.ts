@@ -62,7 +62,7 @@ export function decodeState(json: Json, at: number): PastState | undefined {
 }
 
 function* everyLeaf(twin: Twin): Iterable<ChangedLeaf> {
-  const { createdAt, modifiedAt, retiredAt, links, presence, tags } = twin;
+  const { createdAt, modifiedAt, retiredAt, identity, links, presence, tags } = twin;
   yield { path: "createdAt", value: createdAt, t: createdAt };
   yield { path: "retiredAt", value: retiredAt, t: retiredAt ?? modifiedAt };
   for (const name of ["box", "assignment"] as const) {
@@ -70,6 +70,9 @@ function* everyLeaf(twin: Twin): Iterable<ChangedLeaf> {
   }
   for (const name of ["state", "cause", "concern", "since"] as const) {
     yield { path: `presence/${name}`, value: presence[name], t: presence.since };
+  }
+  for (const { path, value } of leavesOf(identity)) {
+    yield { path: `identity/${path}`, value, t: modifiedAt };
   }
   for (const [name, value] of Object.entries(tags)) {
     yield { path: `tags/${name}`, value, t: modifiedAt };

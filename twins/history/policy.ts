@@ -7,6 +7,7 @@
  * @source issue 4, item 8; DESIGN twins (least privilege)
  */
 import { isTechnical, personalLeaves } from "#twins/model.ts";
+import { Hours, Instant } from "#wire/units.ts";
 
 /** How long a leaf is remembered. */
 export const leafClasses = ["technical", "lasting"] as const;
@@ -15,9 +16,15 @@ export type LeafClass = (typeof leafClasses)[number];
 /** Days that a record is kept for its longest-kept leaf. */
 export const keptDays: Readonly<Record<LeafClass, number>> = { technical: 90, lasting: 730 };
 
+/** The first moment of which records of a class are kept. */
+export function keptFrom(name: LeafClass, now: Instant): Instant {
+  return Instant(Math.max(0, now - Hours(24 * keptDays[name])));
+}
+
 /** Whose changes are kept for years: firmware, who had it, what was wanted of it and by whom, what it was filed under. */
 const lasting: ReadonlySet<string> = new Set([
   "firmware",
+  "identity",
   "links",
   "desired",
   "sync",

@@ -37,6 +37,11 @@ function chainStatements(tables: Tables) {
       .from(chains)
       .where(eq(serial, hole("serial")))
       .prepare(),
+    chainNumbered: tables
+      .select()
+      .from(chains)
+      .where(eq(no, hole("no")))
+      .prepare(),
     chains: tables
       .select()
       .from(chains)

@@ -6,10 +6,10 @@
  * @source spec twins 5.5 (7)
  */
 import type { Serial, Tenant } from "#wire/identity.ts";
-import { Hours, type Instant } from "#wire/units.ts";
+import type { Instant } from "#wire/units.ts";
 
 import type { Chain, HistoryBook, StoredRecord } from "./book.ts";
-import { keptDays } from "./policy.ts";
+import { keptFrom } from "./policy.ts";
 import {
   genesisOf,
   type Hash,
@@ -111,7 +111,7 @@ function isSound(
   if (record?.trimmed === undefined)
     return seal === null && isSameHash(hashAfter(before, text), hash);
   // Nothing is taken out before its time.
-  const isOld = record.at <= now - Hours(24 * keptDays.technical);
+  const isOld = record.at <= keptFrom("technical", now);
   const isSealed = seal !== null && isSameHash(sealOf(hash, text), seal);
   return isOld && isSealed && record.trimmed.after === hexOf(before);
 }
@@ -143,6 +143,6 @@ function leadsTo(book: HistoryBook, stored: StoredRecord, after: number | undefi
 }
 
 function revIn(text: string): number | null {
-  const [, rev] = /^\[(\d{1,15}),/.exec(text) ?? [];
+  const [, rev] = /^\[(\d{1,15})(?!\d)/.exec(text) ?? [];
   return rev === undefined ? null : Number(rev);
 }
