@@ -52,16 +52,22 @@ export function unitOf(keys: Keys, write: TwinWrite): Unit {
         ([field, value]) => ({ op: "HSET", key, field, value }) as const,
       ),
       changeOf(keys, write),
-      ...(concernsDoors(before, after) ? [noticeOf(keys, after)] : []),
+      ...(concernsDoors(write) ? [noticeOf(keys, after)] : []),
       ...(write.cause === "api" ? [journalled(keys, after, fields)] : []),
       ...(beside?.writes ?? []),
     ],
   };
 }
 
-/** Whether the door that holds the home has something new to tell the device, or expects it at another pace. */
-function concernsDoors(before: Twin | null, after: Twin): boolean {
+/**
+ * Whether the door that holds the home has something new to tell the device, or expects it at another pace. A wish may be
+ * outstanding again without being a new one: what was heard late tells that the device is not as it seemed to be.
+ */
+function concernsDoors({ before, after, changed }: TwinWrite): boolean {
   if (after.desiredV !== (before?.desiredV ?? 0)) return true;
+  const isWanted = ({ path, value }: ChangedLeaf): boolean =>
+    value === "pending" && path.startsWith("sync/");
+  if (changed.some(isWanted)) return true;
   return before !== null && after.presence.expectEvery !== before.presence.expectEvery;
 }
 

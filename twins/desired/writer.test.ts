@@ -52,6 +52,15 @@ function wishing(config: JsonObject, beside?: Unit): Edit<None> {
 
 const band = device("B-1").serial;
 
+test("TW-03: what is heard late and undoes a wish asks the doors to look again", async () => {
+  const { writer, keys, all, store } = await open();
+  await writer.write(band, wishing({ profile: "dense" }));
+  const before = (await store.read(band))!;
+  const late = { path: "sync/config/profile", value: "pending", t: start };
+  await store.commit([{ before, after: { ...before, tags: { room: 2 } }, changed: [late] }]);
+  expect(await all(keys.down(keys.of(band)))).toHaveLength(2);
+});
+
 describe("a writer", () => {
   test("TW-03: commits the twin, its change with author and reason, and the notice to the doors as one", async () => {
     const { writer, keys, all, store } = await open();
