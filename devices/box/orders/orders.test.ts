@@ -10,7 +10,7 @@ import { parseSerial, type Serial } from "#wire/identity.ts";
 import type { Command, Desired } from "#wire/messages.ts";
 import { Instant, Minutes, Seconds } from "#wire/units.ts";
 
-import { type BoxScene, linked, wall } from "../box-scene.ts";
+import { BoxScene, linked, wall } from "../box-scene.ts";
 import { box, device } from "../uplink-scene.ts";
 
 async function wish(scene: BoxScene, desired: Desired, to: Serial = device): Promise<void> {
@@ -172,6 +172,16 @@ describe("wishes for the wristband", () => {
     });
     await wish(scene, { v: 4, ...seldom, deadline });
     expect(said(scene).at(-1)).toBe("desired-4 rejected expired");
+  });
+
+  test("one for a wristband that is not paired yet is told to it once it is", async () => {
+    const scene = new BoxScene();
+    await scene.after(Seconds(1));
+    await wish(scene, { v: 1, ...seldom });
+    expect(said(scene)).toEqual(["desired-1 accepted"]);
+    await scene.pair();
+    await scene.after(Seconds(1));
+    expect(toldLeaves(scene)).toMatchObject([{ v: 1 }]);
   });
 
   test("what the radio cannot carry, and what is no device of this home, is refused at once", async () => {

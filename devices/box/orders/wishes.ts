@@ -12,7 +12,7 @@ import type { DownBody } from "#wire/bodies/down.ts";
 import { groupLeaves } from "#wire/bodies/leaf.ts";
 import type { SettledBody } from "#wire/bodies/up-body.ts";
 import { bodyBytesMost } from "#wire/frames/frame.ts";
-import type { BoxSerial, Serial } from "#wire/identity.ts";
+import { type BoxSerial, kindOf, type Serial } from "#wire/identity.ts";
 import type { Answer, Desired } from "#wire/messages.ts";
 import { Millis } from "#wire/units.ts";
 
@@ -146,9 +146,13 @@ export class Wishes {
     return { wish: settle(wish, outcomes), consequence: allOf([...consequences, { act }]) };
   }
 
-  /** Another device's: what can be told waits for its answer, the rest is refused here. */
+  /**
+   * Another device's: what can be told waits for its answer, the rest is refused here. A box that has no wristband yet waits
+   * for it to come.
+   */
   #sortOut(device: Serial, wish: Wish): { wish: Wish; consequence: Consequence } {
-    const isOurs = device === this.#ports.wristband();
+    const bonded = this.#ports.wristband();
+    const isOurs = bonded === undefined ? kindOf(device) === "wristband" : device === bonded;
     const refused = wish.waiting.flatMap((leaf): Outcome[] => {
       if (isOurs && radioLeaf(leaf) !== undefined) return [];
       const code = isOurs ? "unsupported_value" : "not_bonded";
