@@ -1,6 +1,5 @@
 /** The law that no leaf goes back, as tests hold every two revisions of a twin against it. */
 import type { LeafMeta, Twin } from "./document.ts";
-import { compareStamps } from "./leaves.ts";
 
 /**
  * The leaves, `id part/path`, of which `after` knows something older than `before` did, or nothing at all. A leaf may be
@@ -20,6 +19,12 @@ function isKept(held: LeafMeta, path: string, now: Readonly<Record<string, LeafM
   const names = path.split("/");
   return names.some((_, depth) => {
     const found = now[names.slice(0, depth + 1).join("/")];
-    return found !== undefined && compareStamps(found, held) >= 0;
+    return found !== undefined && !isOlder(found, held);
   });
+}
+
+/** Told apart from the product's own order, which is what is judged. */
+function isOlder(a: LeafMeta, b: LeafMeta): boolean {
+  const byEpoch = a.epoch < b.epoch || (a.epoch === b.epoch && a.seq < b.seq);
+  return a.t < b.t || (a.t === b.t && byEpoch);
 }

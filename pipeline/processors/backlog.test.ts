@@ -73,15 +73,17 @@ function hourly(
     { cell: { operator: "F", signal: -t / Hours(1) } },
     { cell: "none" },
   ];
-  const told = (parts: JsonObject, wish: EntryWish, late = 0): StreamEntry =>
-    entryOf("reported", { t: after(t + late), parts }, { ...wish, seq: number(), receivedAt });
+  const told = (parts: JsonObject, wish: EntryWish, at = t): StreamEntry =>
+    entryOf("reported", { t: after(at), parts }, { ...wish, seq: number(), receivedAt });
   const off = { id: `event-${box.device}-${t}`, kind: "off_wrist", t: after(t) };
   const answer = { id: "desired-1", t: after(t), state: "done", result };
   return [
     told({ radio: radio[cell] ?? {}, sensors: { ppg: `seen-${t}` } }, box),
     told({ config: { profile: cell === 0 ? "dense" : "seed" } }, band),
-    // The same instant again, from the counter that it began after a loss.
-    told({ sensors: { imu: cell } }, { ...band, epoch: "z9z9z9z9" }),
+    // The same instant from two counters, for one was lost; and a word that was a while on its way to the box.
+    told({ sensors: { imu: `again-${cell}` } }, { ...band, epoch: "z9z9z9z9" }),
+    told({ sensors: { imu: cell } }, band),
+    told({ config: { profile: "late" }, sensors: { imu: null } }, band, t - Minutes(5)),
     entryOf("event", off, { ...band, seq: number(), receivedAt }),
     ...(t === Hours(9) ? [entryOf("answer", answer, { ...band, seq: number(), receivedAt })] : []),
   ];
