@@ -16,10 +16,10 @@ import type { Keys } from "#twins/keys.ts";
 import { cadence } from "#wire/cadence.ts";
 import { type Duration, Hours, Millis, Minutes, Seconds } from "#wire/units.ts";
 
+import { Holdings } from "./holdings.ts";
 import { exportLag, type WatchedStream } from "./lag.ts";
-import { endLease, type Lease, type LeaseDeps, renewLease, takeLease } from "./lease.ts";
+import type { Lease } from "./lease.ts";
 import { Line, type LineDeps, type Progress, type Tally } from "./line.ts";
-import { fairShare, resign } from "./share.ts";
 import { trimTail } from "./tail.ts";
 import type { Worker } from "./worker.ts";
 
@@ -55,7 +55,6 @@ const roundMax = 4096;
 const roundWaitMs = 500;
 /** A lease that its holder does not renew is free after that. */
 const leaseTerm = Seconds(15);
-const leaseEvery = Seconds(5);
 const trimEvery = Minutes(1);
 const retryAfter = Millis(250);
 /** Events are kept for 30 days, like the emergencies in them. */
@@ -76,10 +75,8 @@ export function createRunner(deps: RunnerDeps, worker: Worker): Runner {
 class GroupRunner implements Runner {
   readonly #deps: RunnerDeps;
   readonly #worker: Worker;
-  readonly #leases: LeaseDeps;
   readonly #lineDeps: LineDeps;
-  readonly #holds = new Map<number, Hold>();
-  #leasesDueAt = 0;
+  readonly #holdings: Holdings<Hold>;
   #trimDueAt = 0;
   #running: Promise<void> | undefined;
   #closed = false;
@@ -89,7 +86,11 @@ class GroupRunner implements Runner {
     const { group } = worker;
     this.#deps = deps;
     this.#worker = worker;
-    this.#leases = { ...deps, group, term: leaseTerm };
+    this.#holdings = new Holdings<Hold>({
+      ...{ ...deps, group, term: leaseTerm },
+      take: (lease) => this.#take(lease),
+      drop: ({ lease }) => worker.drop(lease),
+    });
     const entries = metrics.counter("vigie_entries_total", "Entries by what became of them", [
       "group",
       "outcome",
@@ -100,7 +101,7 @@ class GroupRunner implements Runner {
   }
 
   async step(options: { readonly blockMs: number } = { blockMs: 0 }): Promise<number> {
-    await this.#keepLeases();
+    await this.#holdings.keep();
     let ended = await this.#each(({ critical }) => critical.resume());
     ended += await this.#each(({ inbound }) => inbound.resume());
     await this.#read(ended === 0 ? options.blockMs : 0);
@@ -127,14 +128,7 @@ class GroupRunner implements Runner {
   async close(): Promise<void> {
     this.#closed = true;
     await this.#running;
-    const ends = [...this.#holds.values()].map(({ lease }) => endLease(this.#leases, lease));
-    ends.push(resign(this.#leases));
-    for (const { lease } of this.#holds.values()) this.#worker.drop(lease);
-    this.#holds.clear();
-    await Promise.all(ends).catch((error: unknown) => {
-      // Redis is away: the leases run out by themselves.
-      if (!isTrouble(error)) throw error;
-    });
+    await this.#holdings.close();
   }
 
   async #runUntilClosed(): Promise<void> {
@@ -145,7 +139,7 @@ class GroupRunner implements Runner {
         await this.step({ blockMs: roundWaitMs });
         if (troubled) log.info("going on", { group: this.#worker.group });
         troubled = false;
-        if (this.#holds.size === 0) await clock.sleep(retryAfter);
+        if (this.#holdings.all.length === 0) await clock.sleep(retryAfter);
       } catch (error) {
         if (!isTrouble(error)) throw error;
         if (!troubled) log.warn("waiting", { group: this.#worker.group, code: error.code });
@@ -155,58 +149,23 @@ class GroupRunner implements Runner {
     }
   }
 
-  /** Every few seconds: holds on to what is held, gives back what is others' share, takes what is free of one's own. */
-  async #keepLeases(): Promise<void> {
-    const now = this.#deps.clock.monotonic();
-    if (now < this.#leasesDueAt) return;
-    await Promise.all([...this.#holds.values()].map((hold) => this.#keepLease(hold)));
-    const share = await fairShare(this.#leases);
-    const held = [...this.#holds.values()];
-    await Promise.all(held.slice(share).map((hold) => this.#giveBack(hold)));
-    for (let p = 0; p < this.#deps.keys.partitions && this.#holds.size < share; p += 1) {
-      if (!this.#holds.has(p)) await this.#takeLease(p);
-    }
-    this.#leasesDueAt = now + leaseEvery;
-  }
-
-  async #keepLease(hold: Hold): Promise<void> {
-    if (!(await renewLease(this.#leases, hold.lease))) this.#drop(hold);
-  }
-
-  /** Between rounds nothing is in hand that the next holder would not find. */
-  async #giveBack({ lease }: Hold): Promise<void> {
-    this.#worker.drop(lease);
-    this.#holds.delete(lease.partition);
-    await endLease(this.#leases, lease);
-  }
-
-  async #takeLease(partition: number): Promise<void> {
-    const lease = await takeLease(this.#leases, partition);
-    if (lease === null) return;
+  async #take(lease: Lease): Promise<Hold> {
     const { streams, keys } = this.#deps;
+    const { partition } = lease;
     const [critical, inbound] = [keys.critical(partition), keys.inbound(partition)] as const;
     await streams.createGroup(critical, this.#worker.group, origin);
     await streams.createGroup(inbound, this.#worker.group, origin);
     await this.#worker.take(lease);
-    this.#holds.set(partition, {
+    return {
       lease,
       critical: new Line(this.#lineDeps, { key: critical, lease }),
       inbound: new Line(this.#lineDeps, { key: inbound, lease }),
-    });
-  }
-
-  #drop(hold: Hold): void {
-    const { partition } = hold.lease;
-    if (this.#holds.get(partition) !== hold) return;
-    this.#deps.log.warn("partition taken over", { group: this.#worker.group, partition });
-    this.#worker.drop(hold.lease);
-    this.#holds.delete(partition);
-    this.#leasesDueAt = 0;
+    };
   }
 
   /** One read over all streams that are held: the critical ones first in the answer, and first in what follows. */
   async #read(blockMs: number): Promise<void> {
-    const holds = [...this.#holds.values()];
+    const holds = this.#holdings.all;
     if (holds.length === 0) return;
     const lines = [...holds.map((hold) => hold.critical), ...holds.map((hold) => hold.inbound)];
     const byKey = new Map(lines.map((line) => [line.key, line]));
@@ -227,18 +186,18 @@ class GroupRunner implements Runner {
 
   /** The streams are not what they were: everything is taken anew. */
   #dropAll(): void {
-    for (const hold of this.#holds.values()) this.#drop(hold);
+    for (const hold of this.#holdings.all) this.#holdings.lose(hold);
   }
 
   /** Works at all partitions side by side; waits for all of them, then throws the first Trouble. */
   async #each(work: (hold: Hold) => Promise<Progress>): Promise<number> {
-    const holds = [...this.#holds.values()];
+    const holds = this.#holdings.all;
     const outcomes = await Promise.allSettled(holds.map(work));
     let ended = 0;
     for (const [index, hold] of holds.entries()) {
       const outcome = outcomes[index];
       if (outcome?.status !== "fulfilled") continue;
-      if (outcome.value === "fenced") this.#drop(hold);
+      if (outcome.value === "fenced") this.#holdings.lose(hold);
       else ended += outcome.value;
     }
     const failed = outcomes.find((outcome) => outcome.status === "rejected");
@@ -258,7 +217,7 @@ class GroupRunner implements Runner {
   }
 
   #watched(): WatchedStream[] {
-    return [...this.#holds].flatMap(([partition, { critical, inbound }]) => [
+    return this.#holdings.all.flatMap(({ lease: { partition }, critical, inbound }) => [
       { key: critical.key, partition, name: "critical" },
       { key: inbound.key, partition, name: "in" },
     ]);

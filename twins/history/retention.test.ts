@@ -126,7 +126,7 @@ test("TW-08: every moment that is kept is told as before, and the chain holds", 
     scene.book.close();
   });
   await fc.assert(law, { numRuns: 60 });
-});
+}, 30_000);
 
 test("a retired twin's history ends as any other", () => {
   const scene = openChainScene();

@@ -86,7 +86,7 @@ test("TW-08: one flipped bit anywhere in a text or a hash is found, at the revis
   });
   await fc.assert(law, { numRuns: 300 });
   expect(await verify()).toMatchObject({ kind: "holds" });
-});
+}, 30_000);
 
 test("a record that is taken out, put elsewhere or given to another twin is missed where it was", async () => {
   const row = rowOf(20);
