@@ -10,8 +10,6 @@ import type { Metrics } from "#platform/metrics.ts";
 import type { Streams } from "#platform/stream/port.ts";
 import { isTrouble } from "#platform/trouble.ts";
 import { readAccounting } from "#twins/accounting.ts";
-import { openBulkRunner } from "#twins/bulk/runner.ts";
-import { createBulkStore } from "#twins/bulk/store.ts";
 import { createCommandStore } from "#twins/commands/store.ts";
 import { createTwinWriter, type TwinWriter } from "#twins/desired/writer.ts";
 import { openFleet } from "#twins/fleet.ts";
@@ -29,11 +27,11 @@ import { Millis, Minutes, Seconds } from "#wire/units.ts";
 import type { ApiKeys } from "./access/api-keys.ts";
 import type { Tokens } from "./access/tokens.ts";
 import { accountRoutes } from "./account/routes.ts";
-import { changeRoutes } from "./changes/routes.ts";
 import { commandRoutes } from "./commands/routes.ts";
 import { awsRoutes } from "./compat/aws/routes.ts";
 import { eventsRoute } from "./events/list.ts";
 import { createRecentEvents, type RecentEvents } from "./events/recent.ts";
+import { openFleetWork } from "./fleet-work.ts";
 import { summaryRoute } from "./fleet/summary.ts";
 import { careful, createGates } from "./gate.ts";
 import { groupRoutes } from "./groups/routes.ts";
@@ -65,8 +63,8 @@ export interface ApiDeps {
   readonly cells: Cells;
   readonly streams: Streams;
   readonly keys: Keys;
-  /** Devices come into stock, and are revoked, where it can be changed. */
-  readonly registry: Registry & Partial<Pick<OpenRegistry, "stock" | "revoke">>;
+  /** Devices come into stock, are revoked and change hands where it can be changed. */
+  readonly registry: Registry & Partial<OpenRegistry>;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -120,12 +118,18 @@ export function createApi(deps: ApiDeps): Api {
   const history = historyDeps(deps);
   const groups = createGroupStore({ cells, keys, clock });
   const watch = createGroupWatch({ groups, clock, log: log.named("groups") });
-  const bulk = createBulkStore({ cells, keys, clock });
-  const runner = openBulkRunner({
-    ...{ store: bulk, writer, fleet, cells, keys, clock, log: log.named("changes") },
-    owner: deps.name ?? "api",
-  });
   const telling = { fleet, streams, keys, clock, log: log.named("stream"), lines };
+  const { name, approveAbove } = deps;
+  const work = openFleetWork({
+    ...telling,
+    cells,
+    log,
+    twins: store,
+    writer,
+    registry,
+    name,
+    approveAbove,
+  });
   const probes = [...ownProbes({ cells, fleet, clock, backlog }), ...(deps.probes ?? [])];
   const routes: readonly Route[] = [
     listRoute({ fleet, history }),
@@ -137,7 +141,7 @@ export function createApi(deps: ApiDeps): Api {
     oneRoute({ twins, clock, history }),
     ...writeRoutes({ writer, once, clock, registry }),
     ...commandRoutes({ twins, commands: createCommandStore({ cells, keys, clock }), clock }),
-    ...changeRoutes({ ...telling, store: bulk, twins, approveAbove: deps.approveAbove ?? 100 }),
+    ...work.routes,
     summaryRoute({ fleet, clock, recent, accounting, backlog }),
     eventsRoute({ recent, clock }),
     quarantineRoute({ streams, keys }),
@@ -162,7 +166,7 @@ export function createApi(deps: ApiDeps): Api {
       reading.cancel();
       lines.close();
       watch.close();
-      await runner.close();
+      await work.close();
       await fleet.close();
     },
   };

@@ -9,14 +9,13 @@ import { createSeededRandom } from "#platform/random/memory.ts";
 import { createMemoryRedis, type MemoryRedis } from "#platform/redis/memory.ts";
 import { createSeal, newSealKey } from "#platform/seal.ts";
 import { type Keys, keysFor } from "#twins/keys.ts";
-import type { RegisteredDevice, Registry } from "#twins/registry-port.ts";
-import type { OpenRegistry } from "#twins/registry.ts";
-import { device, start } from "#twins/specimens.ts";
+import { type OpenRegistry, openRegistry } from "#twins/registry.ts";
+import { start } from "#twins/specimens.ts";
 import { createTwinStore, type TwinStore } from "#twins/store.ts";
 import { fold } from "#twins/twin.ts";
 import type { StreamEntry } from "#wire/entry.ts";
-import { parseTenant, type Tenant } from "#wire/identity.ts";
-import { Millis } from "#wire/units.ts";
+import { parseBox, parseSerial, parseTenant, type Tenant } from "#wire/identity.ts";
+import { Hours, later, Millis } from "#wire/units.ts";
 
 import { type ApiKeys, createApiKeys } from "./access/api-keys.ts";
 import type { Role } from "./access/roles.ts";
@@ -36,6 +35,7 @@ export interface Trial {
   readonly redis: MemoryRedis;
   readonly keys: Keys;
   readonly twins: TwinStore;
+  readonly registry: OpenRegistry;
   readonly tokens: Tokens;
   readonly apiKeys: ApiKeys;
   /** A GET as that role (none: without a token). */
@@ -61,33 +61,17 @@ export async function openTrial(
   const redis = createMemoryRedis(clock);
   const keys = keysFor(options.partitions ?? 4);
   const twins = createTwinStore({ ...redis, keys, clock });
-  const devices = new Map<string, RegisteredDevice>();
-  for (const { serial, tenant } of homes) {
-    const enrolled = { ...device(serial, serial.replace("B-", "X-")), tenant };
-    devices.set(serial, enrolled);
-    await twins.create(enrolled);
-  }
+  const registry = await openRegistry({ path: ":memory:", ...redis, keys, clock, log: silent });
+  await enrolHomes(registry, twins);
   const tokens = await createTokens(await createTokenKey(), clock);
   const random = createSeededRandom("keys");
   const apiKeys = createApiKeys(createSeal(newSealKey()), { ...redis, keys, clock, random });
   const faces = options.faces ?? { aws: true };
-  const pages = (request: Request): Response | undefined =>
-    new URL(request.url).pathname === "/" ? new Response("<!doctype html>") : undefined;
-  const registry = registryOf(devices);
   const recording = openTrialRecording(redis.streams, keys);
   const open = (): Api => {
     const ports = { clock, log: silent, metrics: createMetrics() };
-    return createApi({
-      ...redis,
-      keys,
-      registry,
-      ...ports,
-      tokens,
-      history: recording.book,
-      pages,
-      apiKeys,
-      faces,
-    });
+    const kept = { keys, registry, history: recording.book };
+    return createApi({ ...redis, ...kept, ...ports, tokens, pages, apiKeys, faces });
   };
   let api = open();
   await clock.advance({ by: Millis(1) });
@@ -106,10 +90,14 @@ export async function openTrial(
     redis,
     keys,
     twins,
+    registry,
     tokens,
     apiKeys,
     ask,
-    close,
+    close: async () => {
+      registry.close();
+      await close();
+    },
     routes: api.app.routes.map(({ method, path }) => `${method} ${path}`),
     restart: async () => {
       await close();
@@ -132,25 +120,25 @@ export async function openTrial(
 }
 
 const homes = [
-  ...["X-1", "B-1", "X-2", "B-2"].map((serial) => ({ serial, tenant: nice })),
-  ...["X-9", "B-9"].map((serial) => ({ serial, tenant: lyon })),
+  { name: "1", tenant: nice },
+  { name: "2", tenant: nice },
+  { name: "9", tenant: lyon },
 ];
 
-function registryOf(
-  devices: Map<string, RegisteredDevice>,
-): Registry & Pick<OpenRegistry, "stock"> {
-  return {
-    stock: async (serial, tenant) => {
-      const stocked = { ...device(serial), tenant, box: null };
-      devices.set(serial, stocked);
-      return { kind: "changed", device: stocked };
-    },
-    device: (serial) => devices.get(serial),
-    byFingerprint: () => undefined,
-    behind: () => [],
-    all: () => devices.values(),
-    watch: () => () => undefined,
-  };
+async function enrolHomes(registry: OpenRegistry, twins: TwinStore): Promise<void> {
+  await registry.enrolMany(homes.map(homeOf));
+  for (const device of registry.all()) await twins.create(device);
+}
+
+function homeOf({ name, tenant }: (typeof homes)[number]): Parameters<OpenRegistry["enrol"]>[0] {
+  const [box, band] = [parseBox(`X-${name}`), parseSerial(`B-${name}`)];
+  assert(box !== undefined && band !== undefined, "a home has a box and a wristband");
+  const certificate = { fingerprint: name.padStart(64, "0"), expiresAt: later(start, Hours(24)) };
+  return { tenant, box, behind: [band], ...certificate };
+}
+
+function pages(request: Request): Response | undefined {
+  return new URL(request.url).pathname === "/" ? new Response("<!doctype html>") : undefined;
 }
 
 function tenantNamed(name: string): Tenant {

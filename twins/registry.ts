@@ -107,6 +107,13 @@ class FollowedRegistry implements OpenRegistry {
   behind: Registry["behind"] = (box) => this.#roster.behind(box);
   all: Registry["all"] = () => this.#roster.all();
   watch: Registry["watch"] = (listener) => this.#roster.watch(listener);
+  change = async <T>(work: (rows: RowChange) => T): Promise<T> => {
+    const before = this.#version;
+    const result = this.#rows.change(this.#options.clock.now(), work);
+    this.refresh();
+    if (this.#version > before) await this.#wakeOthers();
+    return result;
+  };
   custody = (serial: Serial): readonly Custody[] => this.#rows.custody(serial);
 
   async enrol(home: HomeRecord): Promise<EnrolmentAnswer> {
@@ -171,14 +178,6 @@ class FollowedRegistry implements OpenRegistry {
     const positions = new Map([[keys.control(), after]]);
     const batches = await streams.read(positions, { limit: controlMax, blockMs: patience });
     return batches[0]?.entries.at(-1)?.id ?? after;
-  }
-
-  async change<T>(work: (rows: RowChange) => T): Promise<T> {
-    const before = this.#version;
-    const result = this.#rows.change(this.#options.clock.now(), work);
-    this.refresh();
-    if (this.#version > before) await this.#wakeOthers();
-    return result;
   }
 
   /** What is committed stays so when this fails: the others will find it by themselves. */

@@ -66,6 +66,14 @@ const expected: Readonly<Record<string, readonly Role[]>> = {
   "GET /v1/twins/:id/history/evidence": ["fleet", "support", "admin"],
   "GET /v1/history": ["fleet", "support", "admin"],
   "GET /v1/fleet/diff": ["fleet", "support", "admin"],
+  "GET /v1/custody": ["fleet", "support", "admin"],
+  "GET /v1/custody/:serial": ["fleet", "support", "admin"],
+  "POST /v1/custody/swap": ["fleet", "admin"],
+  "PUT /v1/custody/:serial/assignment": ["fleet", "admin"],
+  "DELETE /v1/custody/:serial/assignment": ["fleet", "admin"],
+  "PUT /v1/custody/:serial/status": ["fleet", "admin"],
+  "PUT /v1/custody/:serial/calibration": ["fleet", "admin"],
+  "DELETE /v1/custody/assignments/:assignment": ["admin"],
   "GET /v1/fleet": ["fleet", "support", "doctor", "nurse", "admin"],
   "GET /v1/events": ["fleet", "support", "doctor", "nurse", "admin"],
   "GET /v1/quarantine": ["fleet", "support", "doctor", "nurse", "admin"],
@@ -100,11 +108,15 @@ const parameters: Readonly<Record<string, string>> = {
   part: "config",
   command: "c-0000001",
   group: "boxes",
+  serial: "B-2",
   change: "ch-0000000000000001",
 };
 
 /** What a route cannot do without. */
-const queries: Readonly<Record<string, string>> = { "GET /v1/fleet/diff": `?from=${start}` };
+const queries: Readonly<Record<string, string>> = {
+  "GET /v1/fleet/diff": `?from=${start}`,
+  "GET /v1/custody": "?assignment=A-1",
+};
 
 async function statusFor(route: string, headers: Record<string, string>): Promise<number> {
   const [method = "GET", path = ""] = route.split(" ");

@@ -31,6 +31,12 @@ export const rights = {
   "changes:write": ["fleet", "admin"],
   /** Let a bulk change be started. */
   "changes:approve": ["fleet", "admin"],
+  /** Who has which device, and had it when. */
+  "custody:read": ["fleet", "support", "admin"],
+  /** Assign, swap and take back devices, say what they are fit for and when they were checked. */
+  "custody:write": ["fleet", "admin"],
+  /** End an assignment and forget its name. */
+  "custody:erase": ["admin"],
   /** Counts over the fleet. */
   "fleet:read": ["fleet", "support", "doctor", "nurse", "admin"],
   /** What twins were, and who changed them. */
@@ -128,6 +134,14 @@ export const routes: Readonly<Record<string, Demand>> = {
   "GET /v1/twins/:id/history/evidence": "history:read",
   "GET /v1/history": "history:read",
   "GET /v1/fleet/diff": "history:read",
+  "GET /v1/custody": "custody:read",
+  "GET /v1/custody/:serial": "custody:read",
+  "POST /v1/custody/swap": "custody:write",
+  "PUT /v1/custody/:serial/assignment": "custody:write",
+  "DELETE /v1/custody/:serial/assignment": "custody:write",
+  "PUT /v1/custody/:serial/status": "custody:write",
+  "PUT /v1/custody/:serial/calibration": "custody:write",
+  "DELETE /v1/custody/assignments/:assignment": "custody:erase",
   "GET /v1/fleet": "fleet:read",
   "GET /v1/events": "events:read",
   "GET /v1/quarantine": "quarantine:read",
