@@ -32,6 +32,15 @@ export function unpackBag(cell: string | number | null): Bag {
   return isObject(value) ? bagOf(Object.entries(value)) : {};
 }
 
+/** What a cell's bag holds under a name, or null. */
+export function textIn(cell: string | number | null, name: string): string | null {
+  // Names are plain words, so that one which is not in the text is not in the bag: most need no reading.
+  if (typeof cell !== "string" || !cell.includes(`"${name}":`)) return null;
+  const value: Json = JSON.parse(cell);
+  const text = isObject(value) && Object.hasOwn(value, name) ? value[name] : null;
+  return typeof text === "string" ? text : null;
+}
+
 /** The bag of these leaves; what is no plain value is left out. */
 export function bagOf(leaves: Iterable<readonly [name: string, value: Json]>): Bag {
   const bag: Record<string, string> = {};

@@ -9,7 +9,7 @@
 import { assert } from "#platform/assert.ts";
 import { metrics } from "#wire/metrics.ts";
 
-import { unpackBag } from "./bag.ts";
+import { textIn, unpackBag } from "./bag.ts";
 import { type WishState, wishStates } from "./document.ts";
 
 /**
@@ -153,7 +153,7 @@ function inBag(name: string): Column | undefined {
 /** Labels are compared as versions are: 10 comes after 9. */
 function named(bag: Column, name: string, key: string): Column {
   const type = bag === tags ? "version" : "text";
-  return { ...bag, name, type, told: (cell) => unpackBag(cell)[key] ?? null };
+  return { ...bag, name, type, told: (cell) => textIn(cell, key) };
 }
 
 /** What needs a person most comes first. */

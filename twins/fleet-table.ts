@@ -123,12 +123,13 @@ function createStores(): {
     store,
     cells: (column) => {
       if (column.told === undefined) return store(column);
-      const known = told.get(column.name) ?? store(column).told(column);
-      told.delete(column.name);
-      told.set(column.name, known);
-      const [oldest] = told.keys();
-      if (told.size > toldMax && oldest !== undefined) told.delete(oldest);
-      return known;
+      const known = told.get(column.name);
+      if (known !== undefined) return known;
+      const [oldest] = told.size < toldMax ? [] : told.keys();
+      if (oldest !== undefined) told.delete(oldest);
+      const fresh = store(column).told(column);
+      told.set(column.name, fresh);
+      return fresh;
     },
   };
 }

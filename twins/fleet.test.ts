@@ -219,3 +219,66 @@ test("trouble with Redis is ridden out, and changes trimmed away unread have eve
   expect(lost).toBe(1);
   expect(fleet.table(nice).size()).toBe(3);
 });
+
+test("what this process wrote is waited for, without anybody naming where it stands", async () => {
+  const { fleet, clock, report } = await place(async (before) => {
+    await before.create(device("B-1"));
+  });
+  expect(await fleet.reach(undefined, Millis(0))).toBe(true);
+  fleet.wrote(await report("B-1", 15, 1));
+  const waiting = fleet.reach(undefined, Seconds(2));
+  await clock.advance({ by: Millis(1) });
+  expect([await waiting, level(fleet, "B-1")]).toEqual([true, 15]);
+  fleet.wrote({ q: 0, id: "9999999999999-0" });
+  const never = fleet.reach(undefined, Seconds(2));
+  await clock.advance({ by: Seconds(2) });
+  expect(await never).toBe(false);
+});
+
+test("watchers of one filter share what they see, and each change is seen once", async () => {
+  const { fleet, clock, report } = await place(async (before) => {
+    await before.create(device("B-1"));
+  });
+  const seen: Sighting[][] = [[], []];
+  const stops = seen.map((own) =>
+    fleet.watch({
+      tenant: nice,
+      filter: filterOf("power.battery=lt=20"),
+      see: (sighting) => own.push(sighting),
+      lose: () => undefined,
+    }),
+  );
+  await report("B-1", 15, 1);
+  await clock.advance({ by: Millis(1) });
+  expect(seen.map((own) => own.length)).toEqual([1, 1]);
+  expect(seen[0]?.[0]).toBe(seen[1]?.[0]);
+  stops[0]?.();
+  await report("B-1", 80, 2);
+  await clock.advance({ by: Millis(1) });
+  expect(seen.map((own) => own.map(({ passed, passes }) => [passed, passes]))).toEqual([
+    [[false, true]],
+    [
+      [false, true],
+      [true, false],
+    ],
+  ]);
+});
+
+test("time alone moves twins in and out of as many filters as ask for ages, a few at each second", async () => {
+  const { fleet, clock } = await place(async (before) => {
+    await before.create(device("B-1"));
+  });
+  const entered = new Set<number>();
+  for (let at = 0; at < 40; at++) {
+    fleet.watch({
+      tenant: nice,
+      filter: filterOf(`createdAt=older=PT${10 + at}S`),
+      see: ({ passes }) => (passes ? entered.add(at) : entered.delete(at)),
+      lose: () => undefined,
+    });
+  }
+  await clock.advance({ by: Seconds(9) });
+  expect(entered.size).toBe(0);
+  await clock.advance({ by: Seconds(60) });
+  expect(entered.size).toBe(40);
+});

@@ -82,8 +82,8 @@ export function pageOf(table: FleetTable, query: PageQuery): Page {
   const total = countBits(bits);
   const [first] = query.sort;
   const byId = first === undefined || (first.column === idColumn && !first.descending);
-  // Where matches are rare, gathering them costs less than walking past all others.
-  const isDense = total * sparseness > table.size();
+  // To walk passes by so many rows for each match, to gather takes every match and costs more for each.
+  const isDense = total * total * gatherCost > query.limit * table.size();
   const found = byId && isDense ? walkById(table, query, bits) : selectSorted(table, query, bits);
   const rows = found.slice(0, query.limit);
   const last = rows.at(-1);
@@ -92,8 +92,8 @@ export function pageOf(table: FleetTable, query: PageQuery): Page {
   return { rows, end: { cells, id: idOf(table, last) }, total };
 }
 
-/** One match in so many rows is rare. */
-const sparseness = 64;
+/** How many rows are passed by in the time in which one is gathered (measured). */
+const gatherCost = 16;
 
 /** The rows that pass. A filter that names one serial asks nothing of any other row, and is not worth remembering. */
 function rowsOf(table: FleetTable, { filter, now }: PageQuery): Bits {

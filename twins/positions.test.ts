@@ -2,7 +2,16 @@ import { expect, test } from "bun:test";
 
 import * as fc from "fast-check";
 
-import { hasReached, readPositions, startPositions, writePositions } from "./positions.ts";
+import {
+  furthest,
+  hasReached,
+  movedTo,
+  readPlace,
+  readPositions,
+  startPositions,
+  writePlace,
+  writePositions,
+} from "./positions.ts";
 
 const id = fc
   .tuple(fc.integer({ min: 0, max: 2e12 }), fc.integer({ min: 0, max: 1e6 }))
@@ -36,4 +45,28 @@ test("a reader has reached a position when it has in every partition", () => {
   expect(hasReached(["5-1", "9-0"], ["5-1", "8-7"])).toBe(true);
   expect(hasReached(["5-1", "9-0"], ["5-2", "8-7"])).toBe(false);
   expect(hasReached(startPositions(2), ["0-0", "0-0"])).toBe(true);
+});
+
+test("the place of a write is read back, and only in a state that has its partition", () => {
+  fc.assert(
+    fc.property(fc.nat({ max: 15 }), id, (q, entry) => {
+      expect(readPlace(writePlace({ q, id: entry }), 16)).toEqual({ q, id: entry });
+      expect(readPlace(writePlace({ q, id: entry }), q)).toBeUndefined();
+    }),
+  );
+  for (const text of ["", "1", "1-2", "-1-2-3", "1-2-3-4", "x-1-1"]) {
+    expect(readPlace(text, 16)).toBeUndefined();
+  }
+});
+
+test("positions only ever move on", () => {
+  fc.assert(
+    fc.property(fc.tuple(id, id), fc.tuple(id, id), (a, b) => {
+      const both = furthest(a, b);
+      expect(hasReached(both, a) && hasReached(both, b)).toBe(true);
+      expect(both.every((each, p) => each === a[p] || each === b[p])).toBe(true);
+      const moved = movedTo(a, { q: 1, id: b[1] });
+      expect([moved[0], hasReached(moved, [a[0], b[1]])]).toEqual([a[0], true]);
+    }),
+  );
 });

@@ -1,7 +1,7 @@
 /** What rows were told as, kept until they change; of many rows, those told last. */
 
-/** How many rows: 10 MB at 600 characters. */
-const most = 16_384;
+/** How many rows: 20 MB at 600 characters. */
+const most = 32_768;
 
 /** Texts of rows. */
 export interface RowTexts {
