@@ -41,16 +41,25 @@ const hostile = fc.oneof(
   fc.constantFrom(...attacks),
   fc.string({ unit: "binary", maxLength: 60 }),
   fc.stringMatching(/^[a-z.]{1,12}(?:==|=lt=|=in=|!=)[(]?[a-z0-9*",']{0,8}[)]?$/),
+  fc.stringMatching(
+    /^!?[(]tags[.][a-z]{1,4}=(?:like|older|between|exists)=[(]?[A-Z0-9*,]{0,6}[)]{0,2}$/,
+  ),
+  fc.stringMatching(/^(?:avg|p9|p99|count|sum)[(]?[a-z.]{0,14}[)]?$/),
 );
 
 test("IO-10: no hostile query, path or header ever breaks a route", async () => {
   const name = fc.oneof(
     fc.constantFrom("filter", "sort", "kind", "limit", "cursor", "snapshot"),
+    fc.constantFrom("count", "groupBy", "metrics"),
     hostile,
   );
   const route = fc.constantFrom(
     "/v1/twins",
+    "/v1/twins/aggregate",
     "/v1/twins/stream",
+    "/v1/twins/socket",
+    "/v1/groups",
+    "/v1/groups/any/twins",
     "/v1/events",
     "/v1/quarantine",
     "/v1/fleet",
