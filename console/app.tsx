@@ -14,13 +14,17 @@ import type { Me } from "#api/account/contract.ts";
 
 import { extendHistory, type RatePoint } from "./charts/rate-history.ts";
 import { get, signOut } from "./client.ts";
+import type { Word } from "./copy-en.ts";
 import { firstLanguage, keepLanguage, speak, SpeechContext, useSpeech } from "./language.ts";
 import { Link } from "./link.tsx";
-import { MeContext } from "./me.ts";
-import { serialOf, usePlace } from "./route.ts";
+import { MeContext, useMay } from "./me.ts";
+import { nameIn, type Place, usePlace } from "./route.ts";
 import { mayBeSignedIn, noteSession, onSessionEnd } from "./session.ts";
+import { ChangeView } from "./views/change.tsx";
+import { ChangesView } from "./views/changes.tsx";
 import { DevicesView } from "./views/devices.tsx";
 import { FleetView } from "./views/fleet.tsx";
+import { NewChangeView } from "./views/new-change.tsx";
 import { SignInView } from "./views/sign-in.tsx";
 import { TwinView } from "./views/twin.tsx";
 
@@ -70,25 +74,29 @@ function useSession(): { session: Session; ask: () => void } {
   return { session, ask };
 }
 
+/** The parts of the pages, and who sees each. */
+const sections = [
+  { href: "/", label: "fleet", right: "twins:read" },
+  { href: "/devices", label: "devices", right: "twins:read" },
+  { href: "/changes", label: "changes", right: "changes:read" },
+] as const satisfies readonly { href: string; label: Word; right: Me["rights"][number] }[];
+
 function Top(props: { me: Me | undefined; turn: () => void }): ReactNode {
   const { language, word, name } = useSpeech();
   const { path } = usePlace();
   const { me } = props;
-  const onDevices = path.startsWith("/devices");
+  const here = sections.findLast(({ href }) => path.startsWith(href));
   return (
     <header className="top">
       <strong>Vigie</strong>
       <nav aria-label="Vigie">
-        {me?.rights.includes("twins:read") === true && (
-          <>
-            <Link href="/" current={!onDevices}>
-              {word("fleet")}
+        {sections
+          .filter(({ right }) => me?.rights.includes(right) === true)
+          .map(({ href, label }) => (
+            <Link key={href} href={href} current={href === here?.href}>
+              {word(label)}
             </Link>
-            <Link href="/devices" current={onDevices}>
-              {word("devices")}
-            </Link>
-          </>
-        )}
+          ))}
       </nav>
       {me !== undefined && (
         <span className="soft small">
@@ -116,10 +124,19 @@ function Here({ me }: { me: Me }): ReactNode {
     [],
   );
   if (!me.rights.includes("twins:read")) return <p className="notice">{word("forbidden")}</p>;
-  const serial = serialOf(path);
+  const serial = nameIn(path, "devices");
   if (serial !== undefined) return <TwinView key={serial} serial={serial} />;
   if (path === "/devices") return <DevicesView query={query} />;
+  if (path.startsWith("/changes")) return <Changes path={path} query={query} />;
   return <FleetView me={me} rates={rates} addRate={addRate} />;
+}
+
+function Changes({ path, query }: Place): ReactNode {
+  const { word } = useSpeech();
+  if (!useMay()("changes:read")) return <p className="notice">{word("forbidden")}</p>;
+  const id = nameIn(path, "changes");
+  if (id === undefined) return <ChangesView />;
+  return id === "new" ? <NewChangeView query={query} /> : <ChangeView key={id} id={id} />;
 }
 
 /** After a move, reading and the keyboard go on where the new content begins. */

@@ -17,7 +17,7 @@ interface File {
 
 const entry = new URL("./app.html", import.meta.url).pathname;
 /** Paths that the pages' own router knows. */
-const places = /^\/(?:devices(?:\/[^/.]+)?)?$/;
+const places = /^\/(?:(?:devices|changes)(?:\/[^/.]+)?|planner)?$/;
 
 /**
  * Bundles the pages by way of `folder`, which is made anew; throws when they do not build, which is a bug.

@@ -5,6 +5,7 @@
  * stay without a word.
  */
 import type { Me } from "#api/account/contract.ts";
+import type { BulkResult, BulkView } from "#api/changes/contract.ts";
 import type { CommandView } from "#api/commands/contract.ts";
 import type { EventRow } from "#api/events/contract.ts";
 import type { AccountingView } from "#api/operations/contract.ts";
@@ -19,6 +20,9 @@ type Coded =
   | `sync.${WishView["state"]}`
   | `aboutSync.${WishView["state"]}`
   | `order.${CommandView["state"]}`
+  | `${"bulk" | "aboutBulk"}.${BulkView["state"]}`
+  | `${"act" | "aboutAct"}.${BulkView["acts"][number]}`
+  | `${"item" | "aboutItem"}.${BulkResult["state"]}`
   | `event.${EventRow["kind"]}`
   | `quality.${Leaf["quality"]}`
   | `source.${Leaf["source"]}`
@@ -225,4 +229,76 @@ export const enCodes = {
   "hint.firmware/version": "a version such as 2.4.1",
   "value.worn": "worn",
   "value.off": "off",
+
+  "bulk.draft": "draft",
+  "bulk.approved": "approved",
+  "bulk.canary": "canary",
+  "bulk.running": "running",
+  "bulk.settling": "waiting for answers",
+  "bulk.paused": "paused",
+  "bulk.done": "done",
+  "bulk.aborted": "stopped",
+  "bulk.undoing": "being undone",
+  "bulk.undone": "undone",
+  "aboutBulk.draft": "Nothing is changed yet. Look at the dry run, then approve it.",
+  "aboutBulk.approved": "Nothing is changed yet. It may be started.",
+  "aboutBulk.canary": "The first few are written; the others wait for their success.",
+  "aboutBulk.running": "Devices are written, at the pace that was set.",
+  "aboutBulk.settling": "All are written; some have not answered yet.",
+  "aboutBulk.paused": "No more devices are written until it is resumed.",
+  "aboutBulk.done": "All devices have answered, or let their deadline pass.",
+  "aboutBulk.aborted": "It was stopped; what is written stays until it is undone.",
+  "aboutBulk.undoing": "Each device gets back what it was to be before.",
+  "aboutBulk.undone": "Devices are to be as before, but where somebody else wrote since.",
+  "act.approve": "Approve",
+  "act.start": "Start",
+  "act.pause": "Pause",
+  "act.resume": "Resume",
+  "act.abort": "Stop for good",
+  "act.undo": "Undo",
+  "aboutAct.approve": "You say that it may be started. Nothing is changed yet.",
+  "aboutAct.start": "Devices begin to be written, the first share before the others.",
+  "aboutAct.pause": "No more devices are written. The handful under way is finished.",
+  "aboutAct.resume": "It goes on where it was paused.",
+  "aboutAct.abort": "It ends here. What is written stays; it can be undone afterwards.",
+  "aboutAct.undo":
+    "What each device was to be before is put back, but where somebody else wrote since.",
+  "step.create": "made",
+  "step.approve": "approved",
+  "step.start": "started",
+  "step.pause": "paused",
+  "step.resume": "resumed",
+  "step.abort": "stopped",
+  "step.undo": "undo asked for",
+  "step.pass": "canaries passed",
+  "step.settle": "all written",
+  "step.finish": "finished",
+  "step.undone": "undone",
+  "item.planned": "to come",
+  "item.waiting": "waiting",
+  "item.applied": "applied",
+  "item.rejected": "refused",
+  "item.silent": "silent",
+  "item.superseded": "overtaken",
+  "item.unchanged": "so already",
+  "item.skipped": "left out",
+  "item.undone": "put back",
+  "item.conflict": "kept as is",
+  "aboutItem.planned": "not written yet",
+  "aboutItem.waiting": "written, not answered yet",
+  "aboutItem.applied": "the device works this way",
+  "aboutItem.rejected": "the device refused it",
+  "aboutItem.silent": "the deadline passed",
+  "aboutItem.superseded": "somebody else wrote it since",
+  "aboutItem.unchanged": "nothing to do",
+  "aboutItem.skipped": "could not be written",
+  "aboutItem.undone": "as before",
+  "aboutItem.conflict": "not put back: somebody else wrote since",
+  "risk.clinical": "clinical",
+  "risk.technical": "technical",
+  "refusal.wrong_state": "It does not stand where that can be done any more.",
+  "refusal.own_change": "Somebody else than its author has to approve it.",
+  "refusal.invalid": "Something in it cannot be understood.",
+  "refusal.unknown_field":
+    "A device among these does not know that leaf: choose devices of one kind.",
 } as const satisfies Readonly<Record<Coded, string>> & Readonly<Record<string, string>>;

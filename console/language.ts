@@ -22,6 +22,7 @@ export type Naming =
       | "role"
     )
   | ("part" | "leaf" | "value" | "sync" | "aboutSync" | "hint" | "reason" | "refusal")
+  | ("bulk" | "aboutBulk" | "act" | "aboutAct" | "step" | "item" | "aboutItem" | "risk")
   | ("command" | "aboutCommand" | "order" | "aboutOrder");
 
 /** Words and formats of one language. */

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 
-import { deviceHref, listHref, serialOf } from "./route.ts";
+import { deviceHref, listHref, nameIn } from "./route.ts";
 
 test("an address says only what differs from the usual list", () => {
   expect(listHref({})).toBe("/devices");
@@ -11,7 +11,8 @@ test("an address says only what differs from the usual list", () => {
 });
 
 test("a device's address leads back to its serial", () => {
-  expect(serialOf(deviceHref("B-F00001"))).toBe("B-F00001");
-  expect(serialOf("/devices")).toBeUndefined();
-  expect(serialOf("/devices/a/b")).toBeUndefined();
+  expect(nameIn(deviceHref("B-F00001"), "devices")).toBe("B-F00001");
+  expect(nameIn("/devices", "devices")).toBeUndefined();
+  expect(nameIn("/devices/a/b", "devices")).toBeUndefined();
+  expect(nameIn("/devices/a", "changes")).toBeUndefined();
 });

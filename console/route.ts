@@ -49,10 +49,16 @@ export function changeHref(id: string): string {
   return `/changes/${encodeURIComponent(id)}`;
 }
 
-/** The serial that a path is the address of. */
-export function serialOf(path: string): string | undefined {
-  const [, serial] = /^\/devices\/([^/]+)$/.exec(path) ?? [];
-  return serial === undefined ? undefined : decodeURIComponent(serial);
+/** Where a bulk change for the devices that a filter names is made. */
+export function newChangeHref(filter: string): string {
+  return filter === "" ? "/changes/new" : `/changes/new?${new URLSearchParams({ filter })}`;
+}
+
+/** What a path below `root` is the address of: the serial of a device, the id of a change. */
+export function nameIn(path: string, root: "devices" | "changes"): string | undefined {
+  const [, first, name, ...rest] = path.split("/");
+  if (first !== root || name === undefined || name === "" || rest.length > 0) return undefined;
+  return decodeURIComponent(name);
 }
 
 /** Goes to a place of these pages without loading them again; another page is read from its top. */

@@ -1,7 +1,7 @@
 import { type FormEvent, type ReactNode, useId, useState } from "react";
 
 import { type Speech, useSpeech } from "../language.ts";
-import { go, listHref, type ListPlace, quoted } from "../route.ts";
+import { quoted } from "../route.ts";
 import { askedOf, conditionsIn, withAsked } from "./conditions.ts";
 
 /** What may be asked of one leaf: from the operator on, with how it reads. */
@@ -63,23 +63,22 @@ const questions: readonly Question[] = [
   },
 ];
 
-/** The usual conditions, each set by a choice; they are written into the filter. */
-export function Narrow({ place }: { place: ListPlace }): ReactNode {
-  const { sort, view } = place;
-  const set = (filter: string): void => go(listHref({ filter, sort, view }));
-  return (
-    <div className="narrow">
-      {questions.map((question) => (
-        <Choice key={question.path} question={question} filter={place.filter} set={set} />
-      ))}
-      <TagField filter={place.filter} set={set} />
-    </div>
-  );
-}
-
+/** A filter, and what to do with another. */
 interface Setting {
   readonly filter: string;
   readonly set: (filter: string) => void;
+}
+
+/** The usual conditions, each set by a choice; they are written into the filter. */
+export function Narrow({ filter, set }: Setting): ReactNode {
+  return (
+    <div className="narrow">
+      {questions.map((question) => (
+        <Choice key={question.path} question={question} filter={filter} set={set} />
+      ))}
+      <TagField filter={filter} set={set} />
+    </div>
+  );
 }
 
 function Choice({ question, filter, set }: Setting & { question: Question }): ReactNode {

@@ -4,6 +4,7 @@ import type { TwinView } from "#api/twins/contract.ts";
 
 import { Age, Heard, PresenceBadge } from "../badges.tsx";
 import type { Word } from "../copy-en.ts";
+import { Fact } from "../fact.tsx";
 import { useSpeech } from "../language.ts";
 import { Link } from "../link.tsx";
 import { deviceHref, listHref } from "../route.ts";
@@ -70,15 +71,6 @@ function Standing(props: { presence: TwinView["presence"]; now: number }): React
       {meaning !== undefined && word(meaning)} {cause !== null && name("aboutCause", cause)}{" "}
       {concern !== null && <strong>{name("concern", concern)}</strong>}
     </p>
-  );
-}
-
-function Fact(props: { name: string; children: ReactNode }): ReactNode {
-  return (
-    <div>
-      <dt className="soft small">{props.name}</dt>
-      <dd>{props.children}</dd>
-    </div>
   );
 }
 

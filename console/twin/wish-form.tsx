@@ -1,17 +1,17 @@
-import { type ChangeEvent, type ReactNode, useState } from "react";
+import { type ReactNode, useState } from "react";
 
 import type { TwinView } from "#api/twins/contract.ts";
 
 import { Dialog } from "../dialog.tsx";
-import { DeadlineField, Field, ReasonField } from "../fields.tsx";
+import { DeadlineField, ReasonField } from "../fields.tsx";
 import { Figure } from "../figure.tsx";
 import { useSpeech } from "../language.ts";
 import { Refusal } from "../refusal.tsx";
-import { typedText, unitOf } from "../units.ts";
+import { typedText } from "../units.ts";
 import type { LeafRow } from "./leaf-rows.ts";
 import { Overtaken } from "./overtaken-notice.tsx";
 import { wishBody } from "./overtaken.ts";
-import type { WishRule } from "./repertoire.ts";
+import { firstOf, ValueField, valueOf } from "./value-field.tsx";
 import { useWriting } from "./writing.ts";
 
 /** Sets what one leaf should be, or withdraws the wish for it. */
@@ -36,7 +36,7 @@ export function WishForm(props: {
       action={word(writing.overtaken === undefined ? "setWish" : "setAnyway")}
       busy={writing.busy}
       close={() => props.close(false)}
-      submit={() => save(rule.type === "number" ? Number(value) : value.trim())}
+      submit={() => save(valueOf(rule, value))}
     >
       {leaf !== undefined && (
         <p className="soft">
@@ -67,49 +67,5 @@ export function WishForm(props: {
         </p>
       )}
     </Dialog>
-  );
-}
-
-function firstOf(rule: WishRule | undefined): string {
-  if (rule?.type === "choice") return rule.of[0] ?? "";
-  return rule?.type === "number" ? String(rule.from) : "";
-}
-
-function ValueField(props: {
-  path: string;
-  rule: WishRule;
-  value: string;
-  set: (value: string) => void;
-}): ReactNode {
-  const { word, name, number } = useSpeech();
-  const { path, rule, value, set } = props;
-  const shared = {
-    value,
-    onChange: (event: ChangeEvent<HTMLInputElement | HTMLSelectElement>) => set(event.target.value),
-  };
-  if (rule.type === "choice") {
-    return (
-      <Field label={word("desired")} hint={name("hint", path)}>
-        {(ties) => (
-          <select {...ties} {...shared}>
-            {rule.of.map((one) => (
-              <option key={one} value={one}>
-                {name("value", one)}
-              </option>
-            ))}
-          </select>
-        )}
-      </Field>
-    );
-  }
-  const isNumber = rule.type === "number";
-  const bounds = isNumber ? { type: "number", min: rule.from, max: rule.to } : { maxLength: 64 };
-  const hint = isNumber
-    ? `${number(rule.from)} – ${number(rule.to)}\u00a0${unitOf(path, word)}`
-    : name("hint", path);
-  return (
-    <Field label={word("desired")} hint={hint}>
-      {(ties) => <input {...ties} {...shared} {...bounds} required />}
-    </Field>
   );
 }

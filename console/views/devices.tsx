@@ -10,8 +10,9 @@ import { Link } from "../link.tsx";
 import { Bars } from "../list/bars.tsx";
 import { Groups } from "../list/groups.tsx";
 import { useLive } from "../live.ts";
+import { useMay } from "../me.ts";
 import { usePolled } from "../polled.ts";
-import { listHref, type ListPlace, useTitle, usualSort } from "../route.ts";
+import { listHref, type ListPlace, newChangeHref, useTitle, usualSort } from "../route.ts";
 import { DeviceTable } from "./device-table.tsx";
 import { FilterForm } from "./filter-form.tsx";
 
@@ -80,6 +81,8 @@ function Found(props: Listed & { place: ListPlace; showMore: () => void }): Reac
 /** How many there are, and how they are shown. */
 function Views({ place, total }: { place: ListPlace; total: number }): ReactNode {
   const { word, number } = useSpeech();
+  const may = useMay();
+  const { filter } = place;
   const views = [
     ["list", "listView"],
     ["chart", "chartView"],
@@ -89,6 +92,11 @@ function Views({ place, total }: { place: ListPlace; total: number }): ReactNode
       <p role="status">
         <b>{number(total)}</b> {word("devicesMatch")}
       </p>
+      {filter !== "" && may("changes:write") && (
+        <Link className="small" href={newChangeHref(filter)}>
+          {word("changeThese")}
+        </Link>
+      )}
       <nav className="row small" aria-label={word("view")}>
         {views.map(([view, label]) => (
           <Link

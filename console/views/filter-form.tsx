@@ -6,7 +6,7 @@ import { useSpeech } from "../language.ts";
 import { Link } from "../link.tsx";
 import { Narrow } from "../list/narrow.tsx";
 import { go, listHref, type ListPlace } from "../route.ts";
-import { markAt } from "./filter-mark.ts";
+import { FilterFault } from "./filter-fault.tsx";
 
 /** The box for a filter, choices that write one, how to write one oneself, and where a wrong one is wrong. */
 export function FilterForm(props: { place: ListPlace; problem: Problem | undefined }): ReactNode {
@@ -40,29 +40,10 @@ export function FilterForm(props: { place: ListPlace; problem: Problem | undefin
           {filter !== "" && <Link href={listHref({ sort, view })}>{word("clear")}</Link>}
         </div>
       </form>
-      {props.problem !== undefined && <Fault filter={filter} problem={props.problem} />}
-      <Narrow place={props.place} />
+      {props.problem !== undefined && <FilterFault filter={filter} problem={props.problem} />}
+      <Narrow filter={filter} set={(next) => go(listHref({ filter: next, sort, view }))} />
       <Help />
     </search>
-  );
-}
-
-function Fault({ filter, problem }: { filter: string; problem: Problem }): ReactNode {
-  const { word } = useSpeech();
-  const { before, wrong, after } = markAt(filter, problem.at ?? 0);
-  return (
-    <p id="filter-fault" role="alert" className="notice">
-      {word("filterWrong")}{" "}
-      <code>
-        {before}
-        <mark>{wrong}</mark>
-        {after}
-      </code>
-      <br />
-      <span className="small" lang="en">
-        {problem.detail}
-      </span>
-    </p>
   );
 }
 
