@@ -93,7 +93,16 @@ export function json(
   headers: Readonly<Record<string, string>> = {},
   status = 200,
 ): Response {
-  return new Response(JSON.stringify(body), {
+  return jsonText(JSON.stringify(body), headers, status);
+}
+
+/** The same, of a body that is text already. */
+export function jsonText(
+  body: string,
+  headers: Readonly<Record<string, string>> = {},
+  status = 200,
+): Response {
+  return new Response(body, {
     status,
     headers: { "content-type": "application/json", ...headers },
   });

@@ -9,7 +9,7 @@ import type { HistoryDeps } from "#api/history/deps.ts";
 import { pastProblems } from "#api/history/past-lists.ts";
 import { pastTwin } from "#api/history/past-twin.ts";
 import { problem } from "#api/problem.ts";
-import { type Asked, askerOf, json, type Route } from "#api/route.ts";
+import { type Asked, askerOf, json, jsonText, type Route } from "#api/route.ts";
 import type { Clock } from "#platform/clock/port.ts";
 import type { TwinStore } from "#twins/store.ts";
 import { parseSerial } from "#wire/identity.ts";
@@ -17,6 +17,7 @@ import { parseSerial } from "#wire/identity.ts";
 import { TwinView } from "./contract.ts";
 import { invalid, readParameters } from "./question.ts";
 import { parseSelection, select, type Selection, selectionLimits } from "./selection.ts";
+import { viewText } from "./view-text.ts";
 import { type Inclusion, inclusions, viewTwin } from "./view.ts";
 import { idParameter } from "./write/parameters.ts";
 import { etagOf } from "./write/precondition.ts";
@@ -82,14 +83,9 @@ export function oneRoute(deps: OneDeps): Route {
 
 async function one({ twins, clock, history }: OneDeps, asked: Asked): Promise<Response> {
   const { tenant, role } = askerOf(asked);
-  const parameters = readParameters(asked.url.searchParams, ["fields", "include", "at"]);
-  if (parameters instanceof Response) return parameters;
-  const include = readInclusions(parameters.get("include"));
-  if (include instanceof Response) return include;
-  const selection = readSelection(parameters.get("fields"));
-  if (selection instanceof Response) return selection;
-  const shape = (view: TwinView | PastTwin): unknown =>
-    selection === null ? view : (select(view, selection) ?? {});
+  const question = readQuestion(asked);
+  if (question instanceof Response) return question;
+  const { parameters, include, shape } = question;
   if (parameters.has("at")) return pastTwin(history, asked, { parameters, shape });
   const id = parseSerial(asked.params["id"] ?? "");
   const twin = id === undefined ? null : await twins.read(id);
@@ -100,8 +96,34 @@ async function one({ twins, clock, history }: OneDeps, asked: Asked): Promise<Re
   if (isKnown(asked.request.headers.get("if-none-match"), headers.etag)) {
     return new Response(null, { status: 304, headers });
   }
-  const view = viewTwin(twin, { now: clock.now(), clearance: clearanceOf(role), include });
-  return json(shape(view), headers);
+  const viewer = { now: clock.now(), clearance: clearanceOf(role) };
+  if (question.isPlain) return jsonText(viewText(twin, viewer), headers);
+  return json(shape(viewTwin(twin, { ...viewer, include })), headers);
+}
+
+/** What of a twin is asked for. */
+interface Question {
+  readonly parameters: ReadonlyMap<string, string>;
+  readonly include: ReadonlySet<Inclusion>;
+  /** The fields that were selected of a twin. */
+  readonly shape: (view: TwinView | PastTwin) => unknown;
+  /** Whether it is asked for as it is usually told. */
+  readonly isPlain: boolean;
+}
+
+function readQuestion({ url }: Asked): Question | Response {
+  const parameters = readParameters(url.searchParams, ["fields", "include", "at"]);
+  if (parameters instanceof Response) return parameters;
+  const include = readInclusions(parameters.get("include"));
+  if (include instanceof Response) return include;
+  const selection = readSelection(parameters.get("fields"));
+  if (selection instanceof Response) return selection;
+  return {
+    parameters,
+    include,
+    shape: (view) => (selection === null ? view : (select(view, selection) ?? {})),
+    isPlain: selection === null && include.size === 0,
+  };
 }
 
 function readInclusions(text: string | undefined): ReadonlySet<Inclusion> | Response {

@@ -9,7 +9,7 @@ import { leafAt } from "#twins/leaves.ts";
 import { redacted } from "#twins/redaction.ts";
 import { cadence } from "#wire/cadence.ts";
 import { type Json, partNames } from "#wire/messages.ts";
-import { between, type Instant } from "#wire/units.ts";
+import { between, Instant } from "#wire/units.ts";
 
 import type { Leaf, PartView, TwinView, WishView } from "./contract.ts";
 
@@ -22,13 +22,16 @@ interface Viewer {
   readonly now: Instant;
   readonly clearance: Clearance;
   readonly include?: ReadonlySet<Inclusion>;
+  /** How long ago something was; by `now` unless told. */
+  readonly age?: (since: Instant) => number;
 }
 
 /** Below this quality, as the device judges it, a value is `poor` (ours). */
 const poorBelow = 50;
 
 /** The twin at `now`; without vital signs, and without whom to tell, unless the clearance is clinical. */
-export function viewTwin(whole: Twin, { now, clearance, include }: Viewer): TwinView {
+export function viewTwin(whole: Twin, viewer: Viewer): TwinView {
+  const { now, clearance, include, age = (since) => between(since, now) } = viewer;
   const twin = redacted(whole, clearance);
   const { id, tenant, kind, rev, createdAt, modifiedAt, identity, tags, desiredV, links } = twin;
   const { expectEvery, ...presence } = twin.presence;
@@ -36,14 +39,14 @@ export function viewTwin(whole: Twin, { now, clearance, include }: Viewer): Twin
   const parts: Record<string, PartView> = {};
   for (const name of partNames) {
     const part = twin.parts[name];
-    if (part !== undefined) parts[name] = viewPart(part, { kind, now, under: name });
+    if (part !== undefined) parts[name] = viewPart(part, { kind, now, age, under: name });
   }
   return {
     id,
     tenant,
     kind,
     rev,
-    at: now,
+    at: age(epoch),
     createdAt,
     modifiedAt,
     identity: { ...identity },
@@ -51,7 +54,7 @@ export function viewTwin(whole: Twin, { now, clearance, include }: Viewer): Twin
     presence: {
       ...presence,
       expectEveryMs: expectEvery,
-      heardAgeMs: heardAt === null ? null : between(heardAt, now),
+      heardAgeMs: heardAt === null ? null : age(heardAt),
     },
     tags: { ...tags },
     desiredV,
@@ -95,9 +98,13 @@ function leavesOfAll(parts: Readonly<Record<string, PartView>>): Record<string, 
   );
 }
 
+/** An instant is how long ago this was. */
+const epoch = Instant(0);
+
 interface Place {
   readonly kind: Twin["kind"];
   readonly now: Instant;
+  readonly age: (since: Instant) => number;
   readonly under: string;
 }
 
@@ -113,7 +120,7 @@ function viewPart({ v, reported, desired, meta }: Part, place: Place): PartView 
   return { v, reported: { ...reported }, desired: { ...desired }, leaves };
 }
 
-function viewLeaf(value: Json, meta: LeafMeta, { kind, now, under: path }: Place): Leaf {
+function viewLeaf(value: Json, meta: LeafMeta, { kind, now, age, under: path }: Place): Leaf {
   const { t, r, src: source, q } = meta;
   const every = cadenceOf({ kind, path });
   return {
@@ -121,7 +128,7 @@ function viewLeaf(value: Json, meta: LeafMeta, { kind, now, under: path }: Place
     t,
     r,
     source,
-    ageMs: Math.max(0, now - t),
+    ageMs: age(Instant(t)),
     quality: qualityOf(meta),
     qualityPercent: q ?? null,
     stale: isStale({ kind, path, t }, now),
