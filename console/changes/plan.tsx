@@ -10,6 +10,7 @@ import { useSpeech } from "../language.ts";
 import { Link } from "../link.tsx";
 import { listHref } from "../route.ts";
 import { bulkLooks } from "./looks.ts";
+import { ownReason } from "./own-reason.ts";
 import { leavesOf } from "./patch-leaves.ts";
 
 /** Where a change stands, in a word. */
@@ -81,7 +82,7 @@ export function Steps({ change, now }: { change: BulkView; now: number }): React
             <b>{name("step", act)}</b> <Age at={at} now={now} />, <By by={by} />
             {why !== null && (
               <>
-                {word("because")} {by === "vigie" ? <span lang="en">{why}</span> : <q>{why}</q>}
+                {word("because")} <Why by={by} why={why} />
               </>
             )}
           </li>
@@ -89,4 +90,10 @@ export function Steps({ change, now }: { change: BulkView; now: number }): React
       </ol>
     </section>
   );
+}
+
+function Why({ by, why }: { by: string; why: string }): ReactNode {
+  const speech = useSpeech();
+  if (by !== "vigie") return <q>{why}</q>;
+  return ownReason(why, speech) ?? <span lang="en">{why}</span>;
 }
