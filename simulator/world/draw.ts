@@ -76,6 +76,18 @@ export interface Call {
   readonly kind: Extract<EventKind, "fall" | "cardiac" | "respiratory" | "sos">;
 }
 
+/** Somebody wishes, at `at` after the start, that a device were otherwise. */
+export interface Wished {
+  readonly at: Duration;
+  readonly home: number;
+  readonly device: "box" | "wristband";
+  /** A leaf of the part `config`. */
+  readonly leaf: string;
+  readonly value: string | number;
+  /** Whether the device can be so. */
+  readonly isPossible: boolean;
+}
+
 /** A world before it is lived. */
 export interface Plan {
   readonly seed: number;
@@ -97,6 +109,7 @@ export interface Plan {
   readonly homes: readonly HomePlan[];
   readonly faults: readonly Fault[];
   readonly calls: readonly Call[];
+  readonly wishes: readonly Wished[];
 }
 
 /** The plan of a seed. */
@@ -129,7 +142,27 @@ export function drawPlan(seed: number): Plan {
       home: dice.whole(0, homes.length - 1),
       kind: dice.one(["fall", "cardiac", "respiratory", "sos"]),
     })),
+    wishes: dice.list(dice.whole(0, 6), () => drawWish(dice, { length, homes: homes.length })),
   };
+}
+
+/** One in five cannot be. */
+function drawWish(
+  dice: Dice,
+  { length, homes }: { readonly length: Duration; readonly homes: number },
+): Wished {
+  const wish = {
+    at: dice.within(length),
+    home: dice.whole(0, homes - 1),
+    isPossible: dice.happens(0.8),
+  };
+  if (dice.happens(0.5)) {
+    const zone = dice.one(["Europe/Paris", "Atlantic/Azores", "Indian/Reunion"]);
+    const value = wish.isPossible ? zone : "Nowhere";
+    return { ...wish, device: "box", leaf: "zone", value };
+  }
+  const value = wish.isPossible ? dice.whole(80, 92) : 12;
+  return { ...wish, device: "wristband", leaf: "hypoxaemia", value };
 }
 
 function drawHome(dice: Dice, profile: ProfileName): HomePlan {

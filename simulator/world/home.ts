@@ -62,6 +62,7 @@ export class WorldHome {
   readonly #around: HomeSurroundings;
   readonly #home: Home;
   #isDead = false;
+  #isHealed = false;
   #isQuiet = false;
   /** Somebody calls in the quiet, and has not been heard. */
   #isCalling = false;
@@ -78,7 +79,7 @@ export class WorldHome {
         ...around,
         ...{ ...seededResident("means", plan.body), seed: plan.body, skew: plan.skew },
         // What cuts the line or kills the box is the world's to draw.
-        faults: (t) => (this.#isQuiet ? faultless(t) : { ...faults(t), line: false, dark: false }),
+        faults: (t) => (this.#isHealed ? faultless(t) : { ...faults(t), line: false, dark: false }),
         sin: plan.sin ?? undefined,
         start: clock.now(),
         battery: { ...fullBattery(plan.body), drain: 0 },
@@ -106,10 +107,15 @@ export class WorldHome {
     this.#home.start();
   }
 
+  /** Its wristband is near, and its air is good. */
+  heal(): void {
+    this.#isHealed = true;
+    this.#home.setWeather(calmAir);
+  }
+
   /** Nothing more is said, but for heartbeats: the wristband is switched off. */
   quieten(): void {
     this.#isQuiet = true;
-    this.#home.setWeather(calmAir);
     this.#home.wear(false);
   }
 

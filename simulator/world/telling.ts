@@ -7,7 +7,7 @@ import type { Verdict } from "./world.ts";
 /** The parameters of a world, a line for what belongs together. */
 export function tellPlan(plan: Plan): string {
   const { seed, profile, hour, length, partitions, doors, processors, round, tail } = plan;
-  const { network, posts, store, homes, faults, calls } = plan;
+  const { network, posts, store, homes, faults, calls, wishes } = plan;
   const roads = [
     `network ${span(network.latency)}`,
     ...share("messages lost after their acknowledgement", network.swallow),
@@ -31,6 +31,10 @@ export function tellPlan(plan: Plan): string {
         (fault.length === null ? "until healed" : `for ${long(fault.length)}`),
     ),
     ...calls.map(({ at, home, kind }) => `after ${long(at)}: ${kind} in home ${home}`),
+    ...wishes.map(
+      ({ at, home, device, leaf, value }) =>
+        `after ${long(at)}: the ${device} of home ${home} is to have ${leaf} ${value}`,
+    ),
   ].join("\n  ");
 }
 

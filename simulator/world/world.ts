@@ -37,6 +37,7 @@ import { Faults } from "./faults.ts";
 import { WorldHome } from "./home.ts";
 import { Store } from "./store.ts";
 import { unmeasured } from "./unmeasured.ts";
+import { Wishes } from "./wishes.ts";
 import { Witness } from "./witness.ts";
 
 /** What became of a world. */
@@ -83,6 +84,7 @@ class World {
   readonly #broken: Complaint[] = [];
   readonly #planted: Planted;
   readonly #store: Store;
+  readonly #wishes: Wishes;
   #cloud: Cloud | undefined;
   #healedAt: HealedAt = null;
   #restedAfter: number | null = null;
@@ -100,7 +102,12 @@ class World {
     const faces = { cells, streams: this.#redis.streams };
     this.#store = new Store(faces, { clock, random: this.#random.fork("store") });
     this.#twins = createTwinStore({ cells, keys, clock });
+    this.#wishes = new Wishes({
+      ...{ cells, keys, clock, twins: this.#twins, homes: this.#homes },
+      failed: (error) => this.#broken.push(`broken: ${String(error)}`),
+    });
     const evidence: Evidence = {
+      wished: (device) => this.#wishes.of(device),
       keys,
       cells: this.#redis.cells,
       twins: this.#twins,
@@ -188,11 +195,17 @@ class World {
     for (const { at, home, kind } of plan.calls) {
       clock.after(at, "a call", () => this.#homes[home]?.call(kind));
     }
+    for (const wished of plan.wishes) {
+      clock.after(wished.at, "a wish", () => this.#wishes.wish(wished));
+    }
     const unsafe = await this.#suffer();
     if (unsafe.length > 0) return unsafe;
     faults.heal();
-    for (const home of this.#homes) home.quieten();
+    for (const home of this.#homes) home.heal();
     this.#healedAt = clock.now();
+    const unsettled = await this.#settle();
+    if (unsettled.length > 0) return unsettled;
+    for (const home of this.#homes) home.quieten();
     const restless = await this.#comeToRest({ allHaveSpoken: false });
     if (restless.length > 0) return restless;
     this.#restedAfter = clock.now() - this.#healedAt;
@@ -211,6 +224,15 @@ class World {
       if (complaints.length > 0) return complaints;
     }
     return [];
+  }
+
+  /** Whatever people have wished is so in the end. */
+  async #settle(): Promise<readonly Complaint[]> {
+    for (let waited = 0; waited < restWithin; waited += pollEvery) {
+      if ((await this.#wishes.unsettled()).length === 0) return [];
+      await this.#clock.advance({ by: pollEvery }, { most: timersMost });
+    }
+    return [...(await this.#wishes.unsettled()), ...(await this.#look())];
   }
 
   async #comeToRest(speech: { allHaveSpoken: boolean }): Promise<readonly Complaint[]> {

@@ -1,6 +1,6 @@
 /** No value is altered on the way: an entry says what its box said under that number. */
 import { canonical } from "#wire/canonical.ts";
-import { decodeEvent, decodeReadings, decodeReported } from "#wire/codec.ts";
+import { decodeAnswer, decodeEvent, decodeReadings, decodeReported } from "#wire/codec.ts";
 import type { StreamEntry } from "#wire/entry.ts";
 import type { Json, Reading } from "#wire/messages.ts";
 
@@ -35,6 +35,10 @@ function saysTheSame(entry: StreamEntry, { payload }: Given): boolean {
     if (report.kind === "refused") return false;
     const { t, parts } = report.value;
     return canonical({ t, parts }) === canonical(body);
+  }
+  if (channel === "answer") {
+    const answer = decodeAnswer(payload, { device });
+    return answer.kind === "parsed" && canonical(answer.value) === canonical(body);
   }
   const pack = decodeReadings(payload, { device, receivedAt });
   return pack.kind === "parsed" && isAmong(body, pack.value.readings);

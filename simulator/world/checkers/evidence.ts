@@ -3,6 +3,7 @@ import type { Cells } from "#platform/cells/port.ts";
 import type { Keys } from "#twins/keys.ts";
 import type { Registry } from "#twins/registry-port.ts";
 import type { TwinStore } from "#twins/store.ts";
+import type { Serial } from "#wire/identity.ts";
 import type { Instant } from "#wire/units.ts";
 
 import type { WorldHome } from "../home.ts";
@@ -16,6 +17,8 @@ export interface Evidence {
   readonly registry: Registry;
   readonly witness: Witness;
   readonly homes: readonly WorldHome[];
+  /** Leaves of a device that people have wished otherwise, `part/path`: what they are is not its entries' to say alone. */
+  readonly wished: (device: Serial) => readonly string[];
 }
 
 /** One sentence that says what should not be. */

@@ -46,21 +46,24 @@ export class TwinChecker implements Checker {
       const before = this.#revisions.get(id) ?? 0;
       if (rev !== before + 1) this.#wrong.push(`${id} goes from revision ${before} to ${rev}`);
       this.#revisions.set(id, rev);
-      for (const { path, t } of changed) this.#notice(`${id} ${path}`, t);
+      for (const { path, t } of changed) {
+        // What became of a wish is dated by the device, or by the cloud.
+        if (!/^(sync|desired)\//.test(path)) this.#notice(`${id} ${path}`, t);
+      }
     }
     this.#seen = changes.length;
     return Promise.resolve(this.#wrong);
   }
 
   async atRest(): Promise<readonly Complaint[]> {
-    const { witness, twins, registry } = this.#evidence;
+    const { witness, twins, registry, wished } = this.#evidence;
     const known = foldNaively(witness.entries.map(({ entry }) => entry));
     const complaints: Complaint[] = [];
     for (const { serial } of registry.all()) {
       const twin = await twins.read(serial);
       const expected = known.get(serial) ?? { leaves: new Map(), fact: undefined };
       if (twin === null) complaints.push(`${serial} has no twin`);
-      else complaints.push(...differences(twin, expected));
+      else complaints.push(...differences(twin, expected, wished(serial)));
       if (twin !== null && twin.rev !== this.#revisions.get(serial)) {
         complaints.push(`${serial} is at revision ${twin.rev}, its changes say otherwise`);
       }
@@ -95,23 +98,39 @@ export function foldNaively(entries: Iterable<StreamEntry>): Map<Serial, Known> 
   return all;
 }
 
-/** How a stored twin differs from what is known. */
-export function differences(twin: Twin, known: Known): Complaint[] {
-  const expected = documentOf(known);
+/** How a stored twin differs from what is known, but for the leaves that people wished for. */
+export function differences(
+  twin: Twin,
+  { leaves, fact }: Known,
+  wished: readonly string[],
+): Complaint[] {
+  const expected = documentOf([...leaves].filter(([leaf]) => !wished.includes(leaf)));
   const found = new Map(
-    Object.entries(twin.parts).map(([name, { reported, meta }]) => [name, { reported, meta }]),
+    Object.entries(twin.parts).map(([name, { reported, meta }]) => {
+      const isTold = ([leaf]: [string, unknown]): boolean => !wished.includes(`${name}/${leaf}`);
+      return [
+        name,
+        {
+          reported: Object.fromEntries(Object.entries(reported).filter(isTold)),
+          meta: Object.fromEntries(Object.entries(meta).filter(isTold)),
+        },
+      ];
+    }),
   );
   const complaints: Complaint[] = [];
   for (const name of new Set([...expected.keys(), ...found.keys()])) {
-    const [wanted, held] = [expected.get(name), found.get(name)];
+    const [wanted, held] = [expected.get(name) ?? untold, found.get(name) ?? untold];
     const same = canonical(jsonOf(wanted)) === canonical(jsonOf(held));
     if (!same) complaints.push(`${twin.id} ${name} is not what its entries say`);
   }
-  if (canonical(jsonOf(twin.fact)) !== canonical(jsonOf(known.fact))) {
+  if (canonical(jsonOf(twin.fact)) !== canonical(jsonOf(fact))) {
     complaints.push(`${twin.id} holds another presence fact than its entries`);
   }
   return complaints;
 }
+
+/** A part of which nothing was said. */
+const untold = { reported: {}, meta: {} };
 
 function isLater(a: Said, b: Said): boolean {
   if (a.t !== b.t) return a.t > b.t;
@@ -120,9 +139,11 @@ function isLater(a: Said, b: Said): boolean {
 }
 
 /** Parts as a twin holds them; the world's leaves are never above one another. */
-function documentOf({ leaves }: Known): Map<string, { reported: JsonObject; meta: JsonObject }> {
+function documentOf(
+  leaves: readonly (readonly [string, Said])[],
+): Map<string, { reported: JsonObject; meta: JsonObject }> {
   const parts = new Map<string, { reported: Record<string, Json>; meta: Record<string, Json> }>();
-  for (const { part, path, value, t, src, q, entry } of leaves.values()) {
+  for (const { part, path, value, t, src, q, entry } of leaves.map(([, said]) => said)) {
     const held = parts.get(part) ?? { reported: {}, meta: {} };
     parts.set(part, held);
     const { epoch, seq, receivedAt: r } = entry;
