@@ -29,14 +29,14 @@ interface AgedText {
 export function viewText(twin: Twin, viewer: Viewer): string {
   const { now, clearance } = viewer;
   const held = texts[clearance].get(twin);
-  if (held !== undefined && held.from <= now && now <= held.until) return tell(held, now);
-  const made = agedText(twin, viewer);
-  if (made === undefined) return JSON.stringify(viewTwin(twin, viewer));
-  texts[clearance].set(twin, made);
-  return tell(made, now);
+  if (typeof held === "object" && held.from <= now && now <= held.until) return tell(held, now);
+  // Pieces cost more than a whole text: they are for a twin that is asked for again.
+  const made = held === undefined ? undefined : agedText(twin, viewer);
+  texts[clearance].set(twin, made ?? "asked");
+  return made === undefined ? JSON.stringify(viewTwin(twin, viewer)) : tell(made, now);
 }
 
-const texts: Readonly<Record<Clearance, WeakMap<Twin, AgedText>>> = {
+const texts: Readonly<Record<Clearance, WeakMap<Twin, AgedText | "asked">>> = {
   technical: new WeakMap(),
   clinical: new WeakMap(),
 };
