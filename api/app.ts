@@ -188,7 +188,7 @@ function programRoutes(
 /** What is known of the past, and how it is asked. */
 function historyDeps({ history, clock, streams, keys }: ApiDeps): HistoryDeps {
   const book = history ?? openHistoryBook(":memory:");
-  const past = openPastFleet({ book, clock, pause: () => clock.sleep(Millis(0)) });
+  const past = openPastFleet({ book, keys, clock, pause: () => clock.sleep(Millis(0)) });
   return { book, past, streams, keys, clock };
 }
 

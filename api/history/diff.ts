@@ -18,7 +18,7 @@ import {
 import type { Column } from "#twins/columns.ts";
 import { judgePath } from "#twins/filter.ts";
 import { comparedColumns, diffOf } from "#twins/history/fleet-diff.ts";
-import { columnsOf, knowledgeOf } from "#twins/history/past-fleet.ts";
+import { columnsOf, knowledgeOf } from "#twins/history/knowledge.ts";
 import { cadence } from "#wire/cadence.ts";
 import { parseSerial } from "#wire/identity.ts";
 import type { Instant } from "#wire/units.ts";

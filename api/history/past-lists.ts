@@ -8,7 +8,7 @@ import { invalid } from "#api/twins/question.ts";
 import type { Column } from "#twins/columns.ts";
 import type { FleetTable } from "#twins/fleet-table.ts";
 import type { Fleet } from "#twins/fleet.ts";
-import { knowledgeOf } from "#twins/history/past-fleet.ts";
+import { knowledgeOf } from "#twins/history/knowledge.ts";
 import type { Instant } from "#wire/units.ts";
 
 import {

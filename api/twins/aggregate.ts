@@ -15,7 +15,7 @@ import {
   parseMetrics,
 } from "#twins/aggregate.ts";
 import type { Cell, Column } from "#twins/columns.ts";
-import { columnsOf } from "#twins/history/past-fleet.ts";
+import { columnsOf } from "#twins/history/knowledge.ts";
 
 import { TwinAggregate } from "./contract.ts";
 import { positionParameter } from "./index-position.ts";

@@ -8,7 +8,7 @@ import { atParameter, pastProblems, sceneOf } from "#api/history/past-lists.ts";
 import { type Asked, type Parameter, type Route } from "#api/route.ts";
 import type { Judged } from "#twins/filter.ts";
 import type { Fleet } from "#twins/fleet.ts";
-import { columnsOf } from "#twins/history/past-fleet.ts";
+import { columnsOf } from "#twins/history/knowledge.ts";
 import { pageOf, writeCursor } from "#twins/page.ts";
 import { writePositions } from "#twins/positions.ts";
 import { filterLimits, operators } from "#twins/rsql.ts";

@@ -12,6 +12,7 @@ import { parseChange } from "#twins/changes.ts";
 import { readTwins } from "#twins/fleet-reader.ts";
 import type { HistoryBook } from "#twins/history/book.ts";
 import type { Look, PlacedChange } from "#twins/history/drafting.ts";
+import { createFraming, dropOldFrames, type Framing } from "#twins/history/frames.ts";
 import {
   createRecorder,
   type Gap,
@@ -63,6 +64,8 @@ interface Followed {
   place: string | null;
   /** Whether changes after the place may be gone. */
   isDoubtful: boolean;
+  /** All that happened until then is recorded. */
+  complete: Instant;
 }
 
 class HistoryRunner implements Runner {
@@ -70,6 +73,7 @@ class HistoryRunner implements Runner {
   readonly #recorder: Recorder;
   readonly #twins: TwinStore;
   readonly #holdings: Holdings<Followed>;
+  readonly #framing: Framing;
   readonly #count: (what: "records" | "gaps" | "trimmed", by: number) => void;
   #letGoAt = 0;
   #running: Promise<void> | undefined;
@@ -80,6 +84,7 @@ class HistoryRunner implements Runner {
     this.#deps = deps;
     this.#recorder = createRecorder(book);
     this.#twins = createTwinStore(deps);
+    this.#framing = createFraming({ ...deps, recorder: this.#recorder });
     this.#holdings = new Holdings<Followed>({
       ...deps,
       group: historyGroup,
@@ -88,7 +93,7 @@ class HistoryRunner implements Runner {
         this.#recorder.forget();
         const place = book.positions().get(lease.partition) ?? null;
         const key = keys.changes(lease.partition);
-        return { lease, key, place, trail: createTrail(), isDoubtful: true };
+        return { lease, key, place, trail: createTrail(), isDoubtful: true, complete: Instant(0) };
       },
       drop: () => this.#recorder.forget(),
     });
@@ -103,9 +108,12 @@ class HistoryRunner implements Runner {
   async step(options: { readonly blockMs: number } = { blockMs: 0 }): Promise<number> {
     await this.#holdings.keep();
     for (const held of this.#holdings.all) if (held.isDoubtful) await this.#settleDoubt(held);
+    const asked = this.#deps.clock.now();
     const batches = await this.#read(options.blockMs);
     const read = batches.reduce((sum, { entries }) => sum + entries.length, 0);
     if (read > 0) await this.#record(batches);
+    this.#markComplete(batches, asked);
+    this.#frame();
     this.#letGo();
     return read;
   }
@@ -154,6 +162,26 @@ class HistoryRunner implements Runner {
     if (!isOurs || clock.monotonic() < this.#letGoAt) return;
     this.#letGoAt = clock.monotonic() + letGoEvery;
     this.#count("trimmed", letGo(book, clock.now(), letGoMost));
+    dropOldFrames(book, clock.now());
+  }
+
+  /** What was asked for and did not come had not happened. */
+  #markComplete(batches: readonly Batch[], asked: Instant): void {
+    const full = limitOf(this.#holdings.all.length);
+    const behind = new Set(
+      batches.flatMap(({ key, entries }) => (entries.length >= full ? key : [])),
+    );
+    for (const held of this.#holdings.all) if (!behind.has(held.key)) held.complete = asked;
+  }
+
+  #frame(): void {
+    const all = this.#holdings.all;
+    if (all.length === 0) return;
+    const complete = Math.min(...all.map((held) => held.complete));
+    this.#framing.step(
+      all.map(({ lease }) => lease.partition),
+      Instant(complete),
+    );
   }
 
   /** Looks whether anything was lost since the place; then every twin of the partition is recorded as it stands. */

@@ -7,6 +7,7 @@ import { assert } from "#platform/assert.ts";
 import { type Database, openDatabase } from "#platform/database.ts";
 import { Trouble } from "#platform/trouble.ts";
 import type { Serial, Tenant } from "#wire/identity.ts";
+import type { Instant } from "#wire/units.ts";
 
 import { type PastState, withLeaves } from "./past-state.ts";
 import { type Hash, type HistoryRecord, parseRecord } from "./record.ts";
@@ -41,6 +42,15 @@ export interface StoredRecord {
   readonly record: HistoryRecord | undefined;
 }
 
+/** All twins of some partitions at about one moment (schema.ts). */
+export interface Frame {
+  readonly no: number;
+  readonly partitions: readonly number[];
+  readonly upTo: number;
+  readonly since: Instant;
+  readonly until: Instant;
+}
+
 /** An open history. Throws Trouble `database-locked` (safe) when others write for too long. */
 export interface HistoryBook {
   chain(serial: Serial): Chain | undefined;
@@ -55,9 +65,17 @@ export interface HistoryBook {
   textsAfter(id: number, limit: number): { id: number; chain: number; text: string }[];
   /** Id of the newest record; 0 when there is none. */
   lastRecord(): number;
+  /** Number of the newest chain, which is how many there are. */
+  lastChain(): number;
   /** Up to where each change stream is recorded; none for one that nobody has begun. */
   positions(): ReadonlyMap<number, string>;
   gaps(): (typeof gaps.$inferSelect)[];
+  /** Finished frames, oldest first. */
+  frames(): Frame[];
+  /** Numbers of frames, finished or not, that begin before that. */
+  framesBefore(since: Instant): number[];
+  /** The lines of a page of a frame, compressed; undefined after the last. */
+  framePage(frame: number, page: number): Uint8Array | undefined;
   trimming(of: string): typeof trimmings.$inferSelect | undefined;
   /** Everything `work` does to the rows, or nothing when it throws; nobody else writes meanwhile. */
   write<T>(work: (rows: Statements) => T): T;
@@ -81,8 +99,15 @@ export function openHistoryBook(path: string): HistoryBook {
       rows.recordsAfter.all({ after, limit }).flatMap((row) => storedOf(row) ?? []),
     textsAfter: (after, limit) => rows.textsAfter.all({ after, limit }),
     lastRecord: () => rows.lastRecord.get()?.id ?? 0,
+    lastChain: () => rows.lastChain.get()?.no ?? 0,
     positions: () => new Map(rows.positions.all().map(({ partition, id }) => [partition, id])),
     gaps: () => rows.gaps.all(),
+    frames: () =>
+      rows.frames
+        .all()
+        .flatMap(({ until, ...frame }) => (until === null ? [] : { ...frame, until })),
+    framesBefore: (since) => rows.framesBefore.all({ since }).map(({ no }) => no),
+    framePage: (frame, page) => rows.framePage.all({ frame, page })[0]?.lines,
     trimming: (of) => rows.trimming.all({ class: of })[0],
     write: (work) => database.write(() => work(rows)),
     close: () => database.close(),

@@ -6,7 +6,7 @@ import type { Json } from "#wire/messages.ts";
 import { type Instant } from "#wire/units.ts";
 
 import { type Chain, type HistoryBook, openHistoryBook } from "./book.ts";
-import { createRecorder } from "./recorder.ts";
+import { createRecorder, type Recorder } from "./recorder.ts";
 
 /** A day. */
 export const day = 86_400_000;
@@ -14,6 +14,7 @@ export const day = 86_400_000;
 /** A history under test. */
 export interface ChainScene {
   readonly book: HistoryBook;
+  readonly recorder: Recorder;
   /** The twin is made, changes these leaves or ends, `at` ms after the start. */
   readonly tell: (
     serial: string,
@@ -31,6 +32,7 @@ export function openChainScene(path = ":memory:"): ChainScene {
   let place: string | null = null;
   return {
     book,
+    recorder,
     tell: (serial, ms, leaves = {}) => {
       const at: Instant = after(ms);
       const rev = (revs.get(serial) ?? 0) + 1;

@@ -4,7 +4,7 @@
 import { compareIds } from "#platform/stream/port.ts";
 import type { Change, ChangedLeaf, Twin } from "#twins/document.ts";
 import type { Serial, Tenant } from "#wire/identity.ts";
-import type { Instant } from "#wire/units.ts";
+import { Instant } from "#wire/units.ts";
 
 import { newsIn, type PastState, stateOf, withLeaves } from "./past-state.ts";
 import { genesisOf, type Hash, hashAfter, type HistoryRecord, textOf } from "./record.ts";
@@ -27,6 +27,7 @@ export interface Tail {
   readonly tenant: Tenant;
   /** Of the last record; 0 before the first. */
   readonly rev: number;
+  readonly at: Instant;
   readonly hash: Hash;
   /** Records since the last that tells the whole twin. */
   readonly partial: number;
@@ -47,7 +48,14 @@ const wholeEvery = 32;
 /** Before the first record. */
 export function tailOfNone(serial: Serial, tenant: Tenant): Tail {
   const hash = genesisOf(tenant, serial);
-  return { serial, tenant, rev: 0, hash, partial: 0, seenTo: null, state: {} };
+  return {
+    ...{ serial, tenant, hash },
+    rev: 0,
+    at: Instant(0),
+    partial: 0,
+    seenTo: null,
+    state: {},
+  };
 }
 
 /** The links that the changes of a twin come to; `unseen` when they cannot be told without a look at it. */
@@ -114,7 +122,7 @@ function linkTo(end: Tail, record: HistoryRecord): Link {
   const state = record.whole ?? withLeaves(end.state, record.changed);
   const isWhole = record.whole !== undefined || end.partial + 1 >= wholeEvery;
   const text = textOf(isWhole ? { ...record, whole: state } : record);
-  const { rev } = record;
+  const { rev, at } = record;
   const partial = isWhole ? 0 : end.partial + 1;
-  return { text, tail: { ...end, rev, state, partial, hash: hashAfter(end.hash, text) } };
+  return { text, tail: { ...end, rev, at, state, partial, hash: hashAfter(end.hash, text) } };
 }

@@ -6,11 +6,18 @@
  * that went back behind its chain (it was put back from a checkpoint), is recorded as it stands.
  */
 import { assert } from "#platform/assert.ts";
-import type { Serial } from "#wire/identity.ts";
+import type { Serial, Tenant } from "#wire/identity.ts";
 import type { Instant } from "#wire/units.ts";
 
 import type { HistoryBook } from "./book.ts";
-import { type Link, linkOfLook, linksOf, type Look, type PlacedChange } from "./drafting.ts";
+import {
+  type Link,
+  linkOfLook,
+  linksOf,
+  type Look,
+  type PlacedChange,
+  type Tail,
+} from "./drafting.ts";
 import type { Statements } from "./statements.ts";
 import { type Ended, TailMemory } from "./tail-memory.ts";
 
@@ -49,6 +56,8 @@ export interface Recorder {
   record(readings: readonly Reading[], looks?: Looks): Recorded;
   /** Records twins as they stand: after a gap, or when nothing was recorded yet. */
   survey(step: Step, looks: Looks, gap?: Gap): Recorded;
+  /** What the chain of a twin ends with. */
+  standing(serial: Serial, tenant: Tenant): Pick<Tail, "rev" | "at" | "state">;
   /** Forgets what it remembers of chains: somebody else may write them. */
   forget(): void;
 }
@@ -58,6 +67,7 @@ export function createRecorder(book: HistoryBook): Recorder {
   const tails = new TailMemory(book);
   return {
     forget: () => tails.clear(),
+    standing: (serial, tenant) => tails.of(serial, tenant).tail,
     survey: (step, looks, gap) => {
       const links = [...looks.values()].flatMap((look) => {
         if (look === null) return [];

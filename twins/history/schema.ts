@@ -5,7 +5,7 @@
  * twins there are: no index grows with the records. `bunx --bun drizzle-kit generate --dialect sqlite --schema
  * ./twins/history/schema.ts --out ./twins/history/migrations --name what-it-does` writes the next migration.
  */
-import { blob, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { blob, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
 import type { Serial, Tenant } from "#wire/identity.ts";
 import type { Instant } from "#wire/units.ts";
@@ -55,6 +55,31 @@ export const gaps = sqliteTable("gap", {
   /** Twins of which changes may be missing. */
   twins: integer("twins").notNull(),
 });
+
+/** All twins of some partitions at about one moment, so that nobody who asks for a later one need begin at the first record. */
+export const frames = sqliteTable("frame", {
+  no: integer("no").primaryKey(),
+  /** JSON list. */
+  partitions: text("partitions", { mode: "json" }).$type<readonly number[]>().notNull(),
+  /** Records up to this one are in it. */
+  upTo: integer("up_to").notNull(),
+  /** Nothing of these partitions that happened until then is recorded after `upTo`. */
+  since: integer("since").$type<Instant>().notNull(),
+  /** It holds nothing that happened later; null while it is being made. */
+  until: integer("until").$type<Instant>(),
+});
+
+/** The twins of a frame, some a page. */
+export const framePages = sqliteTable(
+  "frame_page",
+  {
+    frame: integer("frame").notNull(),
+    page: integer("page").notNull(),
+    /** Lines, compressed (frames.ts). */
+    lines: blob("lines", { mode: "buffer" }).notNull(),
+  },
+  (page) => [primaryKey({ columns: [page.frame, page.page] })],
+);
 
 /** How far retention has come, class by class. */
 export const trimmings = sqliteTable("trimming", {

@@ -1,9 +1,9 @@
 /** Every statement over the history's tables, prepared once. */
-import { asc, count, eq, gt, max, sql } from "drizzle-orm";
+import { and, asc, eq, gt, isNotNull, lt, max, sql } from "drizzle-orm";
 
 import type { Tables } from "#platform/database.ts";
 
-import { chains, gaps, positions, records, trimmings } from "./schema.ts";
+import { chains, framePages, frames, gaps, positions, records, trimmings } from "./schema.ts";
 
 /** What `prepareStatements` gives. */
 export type Statements = ReturnType<typeof prepareStatements>;
@@ -19,7 +19,12 @@ const given = (name: string) => sql`${hole(name)}`;
 
 /** Prepares them on an open database. */
 export function prepareStatements(tables: Tables) {
-  return { ...chainStatements(tables), ...recordStatements(tables), ...aboutStatements(tables) };
+  return {
+    ...chainStatements(tables),
+    ...recordStatements(tables),
+    ...aboutStatements(tables),
+    ...frameStatements(tables),
+  };
 }
 
 function chainStatements(tables: Tables) {
@@ -158,6 +163,50 @@ function aboutStatements(tables: Tables) {
         set: { upTo: given("upTo"), removed: given("removed") },
       })
       .prepare(),
-    counts: tables.select({ records: count() }).from(records).prepare(),
+  };
+}
+
+function frameStatements(tables: Tables) {
+  const { no, until, since } = frames;
+  const isOf = eq(framePages.frame, hole("frame"));
+  return {
+    frames: tables.select().from(frames).where(isNotNull(until)).orderBy(asc(no)).prepare(),
+    lastFrame: tables
+      .select({ no: max(no) })
+      .from(frames)
+      .prepare(),
+    beginFrame: tables
+      .insert(frames)
+      .values({
+        no: hole("no"),
+        partitions: hole("partitions"),
+        upTo: hole("upTo"),
+        since: hole("since"),
+      })
+      .prepare(),
+    endFrame: tables
+      .update(frames)
+      .set({ until: given("until") })
+      .where(eq(no, hole("no")))
+      .prepare(),
+    putFramePage: tables
+      .insert(framePages)
+      .values({ frame: hole("frame"), page: hole("page"), lines: hole("lines") })
+      .prepare(),
+    framePage: tables
+      .select()
+      .from(framePages)
+      .where(and(isOf, eq(framePages.page, hole("page"))))
+      .prepare(),
+    framesBefore: tables
+      .select({ no })
+      .from(frames)
+      .where(lt(since, hole("since")))
+      .prepare(),
+    dropFrame: tables
+      .delete(frames)
+      .where(eq(no, hole("frame")))
+      .prepare(),
+    dropFramePages: tables.delete(framePages).where(isOf).prepare(),
   };
 }

@@ -2,6 +2,7 @@
 import { assert } from "#platform/assert.ts";
 import type { Serial, Tenant } from "#wire/identity.ts";
 import type { Json } from "#wire/messages.ts";
+import { Instant } from "#wire/units.ts";
 
 import { type HistoryBook, stateAfter } from "./book.ts";
 import { type Tail, tailOfNone } from "./drafting.ts";
@@ -62,7 +63,9 @@ export class TailMemory {
     const chain = this.#book.chain(serial);
     if (chain === undefined) return { tail: tailOfNone(serial, tenant), place: null };
     const { no, head, rev, hash, partial, seenTo } = chain;
+    const at = this.#book.record(head)?.record?.at ?? Instant(0);
     const state = stateAfter(this.#book, chain, head);
-    return { tail: { serial, tenant, rev, hash, partial, seenTo, state }, place: { no, head } };
+    const tail = { serial, tenant, rev, at, hash, partial, seenTo, state };
+    return { tail, place: { no, head } };
   }
 }
