@@ -12,7 +12,7 @@ import { isTrouble } from "#platform/trouble.ts";
 import { readAccounting } from "#twins/accounting.ts";
 import { createCommandStore } from "#twins/commands/store.ts";
 import { createTwinWriter, type TwinWriter } from "#twins/desired/writer.ts";
-import { openFleet } from "#twins/fleet.ts";
+import { type Fleet, openFleet } from "#twins/fleet.ts";
 import { createGroupStore } from "#twins/groups/store.ts";
 import { type HistoryBook, openHistoryBook } from "#twins/history/book.ts";
 import { openPastFleet } from "#twins/history/past-fleet.ts";
@@ -29,6 +29,7 @@ import type { Tokens } from "./access/tokens.ts";
 import { accountRoutes } from "./account/routes.ts";
 import { commandRoutes } from "./commands/routes.ts";
 import { awsRoutes } from "./compat/aws/routes.ts";
+import { dittoRoutes } from "./compat/ditto/routes.ts";
 import { eventsRoute } from "./events/list.ts";
 import { createRecentEvents, type RecentEvents } from "./events/recent.ts";
 import { openFleetWork } from "./fleet-work.ts";
@@ -88,6 +89,7 @@ export interface ApiDeps {
 /** Which compatibility faces are on. */
 export interface Faces {
   readonly aws?: boolean;
+  readonly ditto?: boolean;
 }
 
 /** An API that answers. */
@@ -147,7 +149,7 @@ export function createApi(deps: ApiDeps): Api {
     quarantineRoute({ streams, keys }),
     accountingRoute(accounting),
     ...accountRoutes({ tokens, clock }),
-    ...programRoutes(deps, { twins, writer }),
+    ...programRoutes(deps, { twins, writer, fleet, history }),
     metricsRoute(metrics),
     ...readinessRoutes(clock, probes),
   ];
@@ -174,14 +176,16 @@ export function createApi(deps: ApiDeps): Api {
 
 /** What programs ask: their keys, and the faces that are on. */
 function programRoutes(
-  { apiKeys, faces = {}, cells, keys, clock }: ApiDeps,
-  { twins, writer }: { twins: TwinStore; writer: TwinWriter },
+  { apiKeys, faces = {}, cells, keys, clock, tokens, registry }: ApiDeps,
+  own: { twins: TwinStore; writer: TwinWriter; fleet: Fleet; history: HistoryDeps },
 ): readonly Route[] {
   if (apiKeys === undefined) return [];
-  const shadows = createShadows({ cells, keys, clock, twins, writer });
+  const shared = { ...own, cells, keys, clock };
+  const shadows = createShadows(shared);
   return [
     ...apiKeyRoutes(apiKeys),
     ...(faces.aws === true ? awsRoutes({ shadows, apiKeys, clock }) : []),
+    ...(faces.ditto === true ? dittoRoutes({ ...shared, apiKeys, tokens, registry }) : []),
   ];
 }
 

@@ -66,7 +66,7 @@ export async function openTrial(
   const tokens = await createTokens(await createTokenKey(), clock);
   const random = createSeededRandom("keys");
   const apiKeys = createApiKeys(createSeal(newSealKey()), { ...redis, keys, clock, random });
-  const faces = options.faces ?? { aws: true };
+  const faces = options.faces ?? { aws: true, ditto: true };
   const recording = openTrialRecording(redis.streams, keys);
   const open = (): Api => {
     const ports = { clock, log: silent, metrics: createMetrics() };

@@ -70,6 +70,11 @@ const table = {
     initial: "off",
     about: "AWS IoT shadows over HTTP and MQTT: on or off",
   },
+  "compat-ditto": {
+    unit: "",
+    initial: "off",
+    about: "Eclipse Ditto's things over HTTP: on or off",
+  },
   memory: { unit: "MiB", initial: "0", about: "most that Redis may use; 0 for no limit" },
   log: { unit: "", initial: "warn", about: "debug, info, warn or error" },
 } as const satisfies Record<string, Option>;
@@ -101,7 +106,7 @@ export interface StartOptions {
   /** Bulk changes of more devices than this are approved by somebody else than their author. */
   readonly approveAbove: number;
   /** Interfaces of others that are imitated. */
-  readonly compat: { readonly aws: boolean };
+  readonly compat: { readonly aws: boolean; readonly ditto: boolean };
   readonly memoryMiB: number;
   readonly log: "debug" | "info" | "warn" | "error";
 }
@@ -175,10 +180,14 @@ function readAll(text: (name: Name) => string): StartOptions {
     tailHours: whole("tail", { low: 1, high: 168 }),
     presence: presenceRules(text),
     approveAbove: whole("approve-above", { low: 0, high: 1_000_000 }),
-    compat: { aws: oneOf("compat-aws", text("compat-aws"), ["on", "off"]) === "on" },
+    compat: { aws: isOn("compat-aws", text), ditto: isOn("compat-ditto", text) },
     memoryMiB: whole("memory", { low: 0, high: 1_000_000 }),
     log: oneOf("log", text("log"), ["debug", "info", "warn", "error"]),
   };
+}
+
+function isOn(name: Name, text: (name: Name) => string): boolean {
+  return oneOf(name, text(name), ["on", "off"]) === "on";
 }
 
 /** CF-23: each within its range, and together without contradiction. */

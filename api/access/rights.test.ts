@@ -74,6 +74,8 @@ const expected: Readonly<Record<string, readonly Role[]>> = {
   "PUT /v1/custody/:serial/status": ["fleet", "admin"],
   "PUT /v1/custody/:serial/calibration": ["fleet", "admin"],
   "DELETE /v1/custody/assignments/:assignment": ["admin"],
+  "GET /v1/fleet/visits": ["fleet", "support", "doctor", "nurse", "admin"],
+  "GET /v1/fleet/blind": ["fleet", "support", "doctor", "nurse", "admin"],
   "GET /v1/fleet": ["fleet", "support", "doctor", "nurse", "admin"],
   "GET /v1/events": ["fleet", "support", "doctor", "nurse", "admin"],
   "GET /v1/quarantine": ["fleet", "support", "doctor", "nurse", "admin"],
@@ -90,6 +92,13 @@ const proved = [
   "POST /compat/aws/things/:thing/shadow",
   "DELETE /compat/aws/things/:thing/shadow",
   "GET /compat/aws/api/things/shadow/ListNamedShadowsForThing/:thing",
+  "GET /compat/ditto/api/2/things",
+  "GET /compat/ditto/api/2/search/things",
+  "GET /compat/ditto/api/2/search/things/count",
+  ...["GET", "PUT", "PATCH", "DELETE"].flatMap((method) => [
+    `${method} /compat/ditto/api/2/things/:thing`,
+    `${method} /compat/ditto/api/2/things/:thing/*`,
+  ]),
 ];
 const open = [
   ...proved,

@@ -104,7 +104,7 @@ function join(into: Mutable, name: string, below: Selection): void {
 }
 
 function nameAt(reader: Reader): string | undefined {
-  const shape = /\*|[A-Za-z0-9_-]{1,64}/y;
+  const shape = /\*|[A-Za-z0-9_.:-]{1,64}/y;
   shape.lastIndex = reader.at;
   const [name] = shape.exec(reader.text) ?? [];
   if (name !== undefined) reader.at += name.length;

@@ -4,12 +4,10 @@
  * Twin, record and tidings are written in one commit. The record lies beside the twin in a hash of its own, so that a
  * state in which the face was never on has nothing of it.
  */
-import type { Cells } from "#platform/cells/port.ts";
 import type { Clock } from "#platform/clock/port.ts";
+import { type BesideDeps, type EditedBeside, writeBeside } from "#twins/beside.ts";
 import type { Clearance } from "#twins/columns.ts";
-import type { Edited, TwinWriter } from "#twins/desired/writer.ts";
 import type { Twin } from "#twins/document.ts";
-import type { Keys } from "#twins/keys.ts";
 import { redacted } from "#twins/redaction.ts";
 import type { TwinStore } from "#twins/store.ts";
 import type { Serial, Tenant } from "#wire/identity.ts";
@@ -87,16 +85,10 @@ export interface Shadows {
 }
 
 /** What it is made of. */
-export interface ShadowDeps {
-  readonly cells: Pick<Cells, "getAll">;
-  readonly keys: Keys;
+export interface ShadowDeps extends BesideDeps {
   readonly clock: Pick<Clock, "now">;
   readonly twins: Pick<TwinStore, "read">;
-  readonly writer: TwinWriter;
 }
-
-/** Tries of one write against others of the same shadow: more than may be under way at once. */
-const triesMax = shadowLimits.inFlight + 2;
 
 /** The service over these. */
 export function createShadows(deps: ShadowDeps): Shadows {
@@ -196,37 +188,29 @@ interface Writing {
 }
 
 async function write(
-  { cells, keys, writer }: ShadowDeps,
+  deps: ShadowDeps,
   { thing, name }: ShadowAddress,
   { author, edit, tell }: Writing,
 ): Promise<WrittenShadow | Rejection> {
   const { by, speaks, tenant } = author;
-  const key = keys.faces(thing);
-  const field = fieldOf(name);
-  for (let tries = 0; tries < triesMax; tries += 1) {
-    const fields = await cells.getAll(key);
-    const stored = fields[field];
-    const record = decodeRecord(stored);
-    let done: WrittenShadow | undefined;
-    const outcome = await writer.write(thing, (twin, now): Edited | Rejection => {
+  const place = { id: thing, field: fieldOf(name) };
+  const written = await writeBeside(
+    deps,
+    place,
+    (twin, { text: stored, fields }, now): EditedBeside<WrittenShadow> | Rejection => {
       if (twin === null || !isThere(twin, tenant)) return missing(thing, name);
       if (stored === undefined && isOneTooMany(fields, name)) return tooManyNames;
-      const edited = edit({ twin, record, name }, { by, now, speaks });
-      if (edited.kind === "rejected") return edited;
-      done = edited;
+      const done = edit({ twin, record: decodeRecord(stored), name }, { by, now, speaks });
+      if (done.kind === "rejected") return done;
       const told = tell();
-      const value = encodeRecord(edited.record);
-      const checks = [{ key, field, expected: stored ?? null }];
-      const tidings = told === undefined ? [] : [tidingsWrite(keys, { thing, name, ...told })];
-      const writes = [{ op: "HSET", key, field, value } as const, ...tidings];
-      const { twin: after, changed } = edited;
-      return { kind: "edited", after, changed, by, cause: "api", beside: { checks, writes } };
-    });
-    if (outcome.kind === "rejected") return outcome;
-    const isDone = outcome.kind === "written" || outcome.kind === "unchanged";
-    if (isDone && done !== undefined) return done;
-  }
-  return rejected(429, "Too many requests");
+      const writes = told === undefined ? [] : [tidingsWrite(deps.keys, { thing, name, ...told })];
+      const { twin: after, changed } = done;
+      const text = encodeRecord(done.record);
+      return { kind: "beside", after, changed, by, cause: "api", text, writes, done };
+    },
+  );
+  if (written.kind === "contended") return rejected(429, "Too many requests");
+  return written.kind === "done" ? written.done : written;
 }
 
 async function read(

@@ -89,8 +89,8 @@ async function put(deps: PutDeps, asked: Asked): Promise<Response> {
 }
 
 /** The device of that serial, if it is the tenant's or may become so. */
-async function deviceFor(
-  { registry }: PutDeps,
+export async function deviceFor(
+  { registry }: Pick<PutDeps, "registry">,
   { id, tenant, mayStock }: { id: Serial; tenant: Tenant; mayStock: boolean },
 ): Promise<{ readonly device: RegisteredDevice; readonly isStocked: boolean } | undefined> {
   const known = registry.device(id);
