@@ -28,7 +28,7 @@ import { Hours, Instant, Millis, Minutes, Seconds } from "#wire/units.ts";
 
 import { AccountingChecker } from "./checkers/accounting.ts";
 import { EmergencyChecker } from "./checkers/emergencies.ts";
-import type { Checker, Complaint, Evidence, HealedAt } from "./checkers/evidence.ts";
+import type { Checker, Complaint, Evidence, HealedAt, Mending } from "./checkers/evidence.ts";
 import { RebuildChecker } from "./checkers/rebuild.ts";
 import { TwinChecker } from "./checkers/twins.ts";
 import { Cloud, type Planted } from "./cloud.ts";
@@ -87,7 +87,7 @@ class World {
   readonly #wishes: Wishes;
   #cloud: Cloud | undefined;
   #healedAt: HealedAt = null;
-  #restedAfter: number | null = null;
+  #restedAt: HealedAt = null;
 
   constructor(plan: Plan, planted: Planted) {
     this.#plan = plan;
@@ -118,7 +118,7 @@ class World {
     this.#accounting = new AccountingChecker(evidence);
     this.#checkers = [
       this.#accounting,
-      new EmergencyChecker(evidence, () => this.#healedAt),
+      new EmergencyChecker(evidence, () => this.#mending),
       new TwinChecker(evidence),
       new RebuildChecker({
         ...evidence,
@@ -208,7 +208,7 @@ class World {
     for (const home of this.#homes) home.quieten();
     const restless = await this.#comeToRest({ allHaveSpoken: false });
     if (restless.length > 0) return restless;
-    this.#restedAfter = clock.now() - this.#healedAt;
+    this.#restedAt = clock.now();
     // All is well now: whoever calls is heard at once.
     for (const home of this.#homes) home.call("sos");
     const restlessAgain = await this.#comeToRest({ allHaveSpoken: true });
@@ -277,6 +277,10 @@ class World {
     return all.flat();
   }
 
+  get #mending(): Mending {
+    return { healedAt: this.#healedAt, restedAt: this.#restedAt };
+  }
+
   async #verdict(complaints: readonly Complaint[]): Promise<Verdict> {
     const hash = new Bun.CryptoHasher("sha256");
     for (const { entry, at } of this.#witness.entries) hash.update(JSON.stringify([at, entry]));
@@ -284,13 +288,14 @@ class World {
       hash.update(JSON.stringify(await this.#redis.cells.getAll(this.#keys.twin(serial))));
     }
     this.#sql.close();
+    const { healedAt, restedAt } = this.#mending;
     return {
       complaints,
       fingerprint: hash.digest("hex").slice(0, 16),
       entries: this.#witness.entries.length,
       messages: (await readAccounting(this.#redis.cells, this.#keys)).messages,
       emergencies: this.#homes.reduce((sum, { emergencies }) => sum + emergencies.length, 0),
-      restedAfter: this.#restedAfter,
+      restedAfter: healedAt === null || restedAt === null ? null : restedAt - healedAt,
     };
   }
 }

@@ -6,7 +6,7 @@
  */
 import { between, type Duration, type Instant, Minutes, Seconds } from "#wire/units.ts";
 
-import type { Checker, Complaint, Evidence, HealedAt } from "./evidence.ts";
+import type { Checker, Complaint, Evidence, Mending } from "./evidence.ts";
 
 /**
  * An emergency is heard so long after everything was mended. By HTTPS: a post that is never answered (10 s), then the
@@ -27,14 +27,14 @@ interface Heard {
 /** See the file. */
 export class EmergencyChecker implements Checker {
   readonly #evidence: Evidence;
-  readonly #healedAt: () => HealedAt;
+  readonly #mending: () => Mending;
   readonly #heard = new Map<string, Heard>();
   readonly #wrong: Complaint[] = [];
   #seen = 0;
 
-  constructor(evidence: Evidence, healedAt: () => HealedAt) {
+  constructor(evidence: Evidence, mending: () => Mending) {
     this.#evidence = evidence;
-    this.#healedAt = healedAt;
+    this.#mending = mending;
   }
 
   async during(): Promise<readonly Complaint[]> {
@@ -53,7 +53,7 @@ export class EmergencyChecker implements Checker {
   }
 
   async atRest(): Promise<readonly Complaint[]> {
-    const healedAt = this.#healedAt();
+    const { healedAt, restedAt } = this.#mending();
     const complaints: Complaint[] = [];
     for (const { emergencies, plan, forgotten } of this.#evidence.homes) {
       for (const { id, at } of emergencies) {
@@ -64,9 +64,9 @@ export class EmergencyChecker implements Checker {
           continue;
         }
         if (healedAt === null) continue;
-        // What was taken in the instant of the mending was taken by a box that had just started.
-        const isLate =
-          healedAt >= at ? heardWithin[plan.posts ? "posting" : "silent"] : heardAtOnce;
+        // A wristband may bring it to a box whose line is mended, and not made again yet.
+        const isWell = restedAt !== null && at > restedAt;
+        const isLate = isWell ? heardAtOnce : heardWithin[plan.posts ? "posting" : "silent"];
         const passed = between(healedAt > at ? healedAt : at, heard.at);
         if (passed > isLate) complaints.push(`${id} was heard after ${passed / 1000} s`);
       }

@@ -34,3 +34,9 @@ export interface Checker {
 
 /** When everything was mended; null while it is not. */
 export type HealedAt = Instant | null;
+
+/** When everything was mended, and when it first came to rest after that. */
+export interface Mending {
+  readonly healedAt: HealedAt;
+  readonly restedAt: HealedAt;
+}
