@@ -25,6 +25,7 @@ import { ChangesView } from "./views/changes.tsx";
 import { DevicesView } from "./views/devices.tsx";
 import { FleetView } from "./views/fleet.tsx";
 import { NewChangeView } from "./views/new-change.tsx";
+import { PastTwinView } from "./views/past-twin.tsx";
 import { SignInView } from "./views/sign-in.tsx";
 import { TwinView } from "./views/twin.tsx";
 
@@ -125,6 +126,8 @@ function Here({ me }: { me: Me }): ReactNode {
   );
   if (!me.rights.includes("twins:read")) return <p className="notice">{word("forbidden")}</p>;
   const serial = nameIn(path, "devices");
+  const at = query.get("at");
+  if (serial !== undefined && at !== null) return <PastTwinView serial={serial} at={at} />;
   if (serial !== undefined) return <TwinView key={serial} serial={serial} />;
   if (path === "/devices") return <DevicesView query={query} />;
   if (path.startsWith("/changes")) return <Changes path={path} query={query} />;

@@ -8,6 +8,7 @@ import type { Me } from "#api/account/contract.ts";
 import type { BulkResult, BulkView } from "#api/changes/contract.ts";
 import type { CommandView } from "#api/commands/contract.ts";
 import type { EventRow } from "#api/events/contract.ts";
+import type { HistoryEntry } from "#api/history/contract.ts";
 import type { AccountingView } from "#api/operations/contract.ts";
 import type { Leaf, TwinRow, TwinView, WishView } from "#api/twins/contract.ts";
 
@@ -23,6 +24,8 @@ type Coded =
   | `${"bulk" | "aboutBulk"}.${BulkView["state"]}`
   | `${"act" | "aboutAct"}.${BulkView["acts"][number]}`
   | `${"item" | "aboutItem"}.${BulkResult["state"]}`
+  | `record.${HistoryEntry["kind"]}`
+  | `source.${NonNullable<HistoryEntry["cause"]>}`
   | `event.${EventRow["kind"]}`
   | `quality.${Leaf["quality"]}`
   | `source.${Leaf["source"]}`
@@ -207,7 +210,7 @@ export const enCodes = {
   "refusal.bad_name": "This name may not stand there.",
   "refusal.unavailable": "Not now: try again in a moment.",
   "refusal.broken": "Something is broken on the server: tell support.",
-  "leaf.wear/state": "state",
+  "leaf.wear/state": "how it is worn",
   "leaf.buffer/bytes": "free space",
   "leaf.buffer/messages": "messages kept",
   "leaf.radio/network": "way out",
@@ -301,4 +304,27 @@ export const enCodes = {
   "refusal.invalid": "Something in it cannot be understood.",
   "refusal.unknown_field":
     "A device among these does not know that leaf: choose devices of one kind.",
+
+  "part.presence": "Presence",
+  "part.tags": "Tags",
+  "part.links": "Links",
+  "leaf.links/assignment": "assignment",
+  "leaf.presence/cause": "cause",
+  "leaf.presence/concern": "concern",
+  "leaf.presence/expectEvery": "expected every",
+  "record.created": "made",
+  "record.changed": "changed",
+  "record.retired": "retired",
+  "record.seen": "first seen",
+  "record.gap": "gap",
+  "record.trimmed": "let go",
+  "aboutRecord.created": "The twin was made.",
+  "aboutRecord.changed": "Leaves changed.",
+  "aboutRecord.retired": "The device was retired.",
+  "aboutRecord.seen": "So it stood when its history began.",
+  "aboutRecord.gap": "Changes before this were lost; so it stands after them.",
+  "aboutRecord.trimmed": "Older records are not kept any longer.",
+  "refusal.history_behind": "The history has not come so far yet: try again in a moment.",
+
+  "source.clock": "passing of time",
 } as const satisfies Readonly<Record<Coded, string>> & Readonly<Record<string, string>>;

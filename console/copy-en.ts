@@ -260,6 +260,32 @@ export const en = {
   whyApplied: "{} of {} applied it",
   whyPutBack: "{} put back, {} not",
 
+  history: "History",
+  changesOf: "Changes of",
+  asItStoodAt: "As it stood at",
+  asItStood: "as it stood (revision {})",
+  show: "Show",
+  older: "Older",
+  noHistory: "Nothing is recorded yet.",
+  recordsLost: "Records: {}.",
+  wishFor: "wish for {}:",
+  withdrawn: "withdrawn",
+  tagNamed: "tag {}",
+  verify: "Verify the history",
+  verifying: "Verifying…",
+  evidence: "Download as evidence",
+  historyHolds: "Verified at {}: all {} records are as they were written.",
+  historyBroken:
+    "The history was tampered with: the first record that is not as it was written is of revision {}. Tell support.",
+  recordsTrimmed: "{} older ones were let go as the policy says.",
+  anchor: "Anchor, to be noted elsewhere:",
+  stoodAt: "This is how it stood from {} on, revision {}.",
+  backToNow: "Back to now",
+  ageThen: "Age then",
+  historyGone: "What it was then is not known, or not kept any more.",
+
+  notThen: "It did not exist then.",
+
   ...enCodes,
 } as const satisfies Readonly<Record<string, string>>;
 

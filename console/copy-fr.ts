@@ -261,5 +261,31 @@ export const fr: Copy = {
   whyApplied: "{} sur {} l’ont appliqué",
   whyPutBack: "{} remis, {} non",
 
+  history: "Histoire",
+  changesOf: "Changements de",
+  asItStoodAt: "Tel qu’il était le",
+  asItStood: "tel qu’il était (révision {})",
+  show: "Voir",
+  older: "Plus ancien",
+  noHistory: "Rien n’est encore enregistré.",
+  recordsLost: "Enregistrements\u00a0: {}.",
+  wishFor: "souhait de {}\u00a0:",
+  withdrawn: "retiré",
+  tagNamed: "étiquette {}",
+  verify: "Vérifier l’histoire",
+  verifying: "Vérification…",
+  evidence: "Télécharger comme preuve",
+  historyHolds: "Vérifié à {}\u00a0: les {} enregistrements sont tels qu’ils ont été écrits.",
+  historyBroken:
+    "L’histoire a été altérée\u00a0: le premier enregistrement qui n’est pas tel qu’il a été écrit est celui de la révision {}. Prévenez le support.",
+  recordsTrimmed: "{} plus anciens ont été supprimés selon la règle.",
+  anchor: "Ancre, à noter ailleurs\u00a0:",
+  stoodAt: "Il était ainsi à partir du {}, révision {}.",
+  backToNow: "Revenir à maintenant",
+  ageThen: "Âge alors",
+  historyGone: "Ce qu’il était alors n’est pas connu, ou n’est plus gardé.",
+
+  notThen: "Il n’existait pas alors.",
+
   ...frCodes,
 };

@@ -21,7 +21,18 @@ export type Naming =
       | "source"
       | "role"
     )
-  | ("part" | "leaf" | "value" | "sync" | "aboutSync" | "hint" | "reason" | "refusal")
+  | (
+      | "part"
+      | "leaf"
+      | "value"
+      | "sync"
+      | "aboutSync"
+      | "hint"
+      | "reason"
+      | "record"
+      | "aboutRecord"
+      | "refusal"
+    )
   | ("bulk" | "aboutBulk" | "act" | "aboutAct" | "step" | "item" | "aboutItem" | "risk")
   | ("command" | "aboutCommand" | "order" | "aboutOrder");
 

@@ -44,6 +44,11 @@ export function deviceHref(serial: string): string {
   return `/devices/${encodeURIComponent(serial)}`;
 }
 
+/** The address of a device as it was at a moment, ms since 1970, or at a revision. */
+export function pastHref(serial: string, at: number): string {
+  return `${deviceHref(serial)}?at=${at}`;
+}
+
 /** The address of a bulk change. */
 export function changeHref(id: string): string {
   return `/changes/${encodeURIComponent(id)}`;

@@ -211,6 +211,46 @@ describe("tags", () => {
   });
 });
 
+describe("history", () => {
+  test("tells what changed, by whom and why, proves itself, and shows the device as it stood", async () => {
+    const seen = await open("fleet", alive);
+    const { page } = seen;
+    const entry = page.locator(".timeline > li").filter({ hasText: "nuit d’essai" });
+    await entry.waitFor({ timeout: 20_000 });
+    expect((await entry.innerText()).replaceAll(/\s+/g, " ")).toMatch(
+      /API · you: .*wish for low oxygen alarm under: 87 % wish for low oxygen alarm under: pending/,
+    );
+    await page.getByRole("button", { name: "Verify the history" }).click();
+    await page.getByText(/all \d+ records are as they were written/).waitFor();
+    expect(await findingsOf(page)).toEqual([]);
+    const file = page.waitForEvent("download");
+    await page.getByRole("link", { name: "Download as evidence" }).click();
+    expect((await file).suggestedFilename()).toMatch(/^B-F\d+-\d+\.ndjson$/);
+
+    await entry.getByRole("link", { name: /as it stood/ }).click();
+    await page.getByText("This is how it stood from").waitFor();
+    const row = page.locator("tr", { hasText: "low oxygen alarm under" });
+    expect((await row.innerText()).replaceAll(/\s+/g, " ")).toMatch(/ 85 % .* 87 % pending$/);
+    expect(await findingsOf(page)).toEqual([]);
+    await page.getByRole("link", { name: "Back to now" }).click();
+    await page.locator("table.leaves").waitFor();
+    await close(seen);
+  });
+
+  test("that was tampered with is said to be, and so is a time before there was anything", async () => {
+    const { page } = await open("support", alive);
+    await page.route("**/history/verify", (route) =>
+      route.fulfill({ json: { holds: false, rev: 3, after: 2 } }),
+    );
+    await page.getByRole("button", { name: "Verify the history" }).click();
+    expect(await page.getByRole("alert").innerText()).toMatch(/tampered .* revision 3\./);
+    await page.getByLabel("As it stood at").fill("2020-01-01T08:00");
+    await page.getByRole("button", { name: "Show" }).click();
+    await page.getByText("It did not exist then.").waitFor();
+    await page.context().close();
+  });
+});
+
 describe("commands", () => {
   const orders = (page: Page): Locator => page.locator("section:has(#orders) tbody tr");
 
@@ -244,6 +284,7 @@ describe("commands", () => {
       await close(seen);
       return [...new Set(buttons)];
     };
+    // No history either.
     expect(await offers("doctor")).toEqual(["Measure pulse now", "Measure oxygen now"]);
     expect(await offers("support")).not.toContain("Change");
     expect(await offers("support")).toContain("Restart");

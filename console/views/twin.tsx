@@ -11,6 +11,7 @@ import { useLive } from "../live.ts";
 import { useMay } from "../me.ts";
 import { usePolled } from "../polled.ts";
 import { useTitle } from "../route.ts";
+import { History } from "../twin/history.tsx";
 import type { LeafRow } from "../twin/leaf-rows.ts";
 import { LeafTable } from "../twin/leaf-table.tsx";
 import { commandsPath, Orders } from "../twin/orders.tsx";
@@ -58,6 +59,7 @@ type Form = { readonly of: "tags" } | { readonly of: "leaf"; readonly row: LeafR
 function Known(props: Shown & { changed: () => void }): ReactNode {
   const { twin, orders, changed } = props;
   const now = useNow();
+  const seesHistory = useMay()("history:read");
   const [form, setForm] = useState<Form>();
   const close = (isDone: boolean): void => {
     setForm(undefined);
@@ -68,6 +70,7 @@ function Known(props: Shown & { changed: () => void }): ReactNode {
       <TwinSummary twin={twin} now={now} editTags={() => setForm({ of: "tags" })} />
       <Orders twin={twin} orders={orders} now={now} changed={changed} />
       <LeafTable twin={twin} now={now} wishFor={(row) => setForm({ of: "leaf", row })} />
+      {seesHistory && <History serial={twin.id} now={now} />}
       {form?.of === "tags" && <TagsForm twin={twin} close={close} />}
       {form?.of === "leaf" && <WishForm twin={twin} row={form.row} close={close} />}
     </>

@@ -1,0 +1,158 @@
+import { type ReactNode, useState } from "react";
+
+import type { HistoryEntry, TwinHistory } from "#api/history/contract.ts";
+
+import { Age, Notice } from "../badges.tsx";
+import { By } from "../by.tsx";
+import { type Answer, get } from "../client.ts";
+import { Field } from "../fields.tsx";
+import { useSpeech } from "../language.ts";
+import { Link } from "../link.tsx";
+import { usePolled } from "../polled.ts";
+import { go, pastHref } from "../route.ts";
+import { Verify } from "./verify.tsx";
+import { WhatChanged } from "./what-changed.tsx";
+
+const everyMs = 15_000;
+const pageSize = 20;
+const sections = [
+  ...["config", "firmware", "power", "wear", "sensors", "radio", "buffer", "clock"],
+  ...["presence", "tags", "links"],
+];
+
+/** What changed in a twin, when and by whom, newest first; each entry leads to the twin as it stood then. */
+export function History({ serial, now }: { serial: string; now: number }): ReactNode {
+  const { word, name } = useSpeech();
+  const [section, setSection] = useState("");
+  const [pages, setPages] = useState(1);
+  const { value, at, problem } = usePolled(() => load(serial, section, pages), {
+    everyMs,
+    key: JSON.stringify([section, pages]),
+  });
+  return (
+    <section className="card below" aria-labelledby="history">
+      <h2 id="history">{word("history")}</h2>
+      <div className="narrow">
+        <Field label={word("changesOf")}>
+          {(ties) => (
+            <select
+              {...ties}
+              value={section}
+              onChange={(event) => {
+                setSection(event.target.value);
+                setPages(1);
+              }}
+            >
+              <option value="">{word("all")}</option>
+              {sections.map((one) => (
+                <option key={one} value={one}>
+                  {name("part", one)}
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
+        <AsItStood serial={serial} />
+      </div>
+      <Verify serial={serial} />
+      <Notice problem={problem} at={at} />
+      {value?.items.length === 0 && <p className="below">{word("noHistory")}</p>}
+      <ol className="timeline">
+        {value?.items.map((entry) => (
+          <Entry key={entry.rev} serial={serial} entry={entry} now={now} />
+        ))}
+      </ol>
+      {value !== undefined && value.cursor !== null && (
+        <button type="button" onClick={() => setPages(pages + 1)}>
+          {word("older")}
+        </button>
+      )}
+    </section>
+  );
+}
+
+/** Asks for a moment of the past, in the time of whoever asks. */
+function AsItStood({ serial }: { serial: string }): ReactNode {
+  const { word } = useSpeech();
+  const [moment, setMoment] = useState("");
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        go(pastHref(serial, new Date(moment).getTime()));
+      }}
+    >
+      <Field label={word("asItStoodAt")}>
+        {(ties) => (
+          <span className="row">
+            <input
+              {...ties}
+              type="datetime-local"
+              required
+              value={moment}
+              onChange={(event) => setMoment(event.target.value)}
+            />
+            <button type="submit">{word("show")}</button>
+          </span>
+        )}
+      </Field>
+    </form>
+  );
+}
+
+function Entry(props: { serial: string; entry: HistoryEntry; now: number }): ReactNode {
+  const { word, name, time, number } = useSpeech();
+  const { rev, at, kind, cause, by, why, changed, lost } = props.entry;
+  return (
+    <li>
+      <div>
+        <b>{time(at)}</b>{" "}
+        <span className="soft small">
+          <Age at={at} now={props.now} />
+          {cause !== null && <> · {name("source", cause)}</>}
+          {by !== null && (
+            <>
+              {" · "}
+              <By by={by} />
+            </>
+          )}
+          {why !== null && (
+            <>
+              {word("because")} <q>{why}</q>
+            </>
+          )}
+        </span>{" "}
+        <Link className="small" href={pastHref(props.serial, rev)}>
+          {word("asItStood", number(rev))}
+        </Link>
+      </div>
+      {kind !== "changed" && (
+        <p>
+          <span className="badge">{name("record", kind)}</span>{" "}
+          <span className="soft small">
+            {name("aboutRecord", kind)}
+            {lost?.records !== undefined && ` ${word("recordsLost", number(lost.records))}`}
+          </span>
+        </p>
+      )}
+      {kind !== "gap" && kind !== "trimmed" && <WhatChanged changed={changed} />}
+    </li>
+  );
+}
+
+async function load(serial: string, part: string, pages: number): Promise<Answer<TwinHistory>> {
+  const items: HistoryEntry[] = [];
+  let cursor: string | null = null;
+  for (let page = 0; page < pages; page++) {
+    const query = new URLSearchParams({ limit: String(pageSize) });
+    if (part !== "") query.set("part", part);
+    if (cursor !== null) query.set("cursor", cursor);
+    const path = `/v1/twins/${encodeURIComponent(serial)}/history?${query}`;
+    const answer: Answer<TwinHistory> = await get(path);
+    if (answer.kind === "problem") return answer;
+    items.push(...answer.body.items);
+    cursor = answer.body.cursor;
+    if (cursor === null) break;
+  }
+  return { kind: "ok", body: { items, cursor } };
+}
