@@ -1,6 +1,6 @@
 import type { Cells } from "#platform/cells/port.ts";
 /**
- * The work that goes on behind answers: bulk changes being run, and custody being shown by twins; with their routes.
+ * The work that goes on behind answers, with its routes: bulk changes are run, twins show custody, batteries are watched.
  */
 import type { Clock } from "#platform/clock/port.ts";
 import type { Log } from "#platform/log.ts";
@@ -10,11 +10,13 @@ import { createBulkStore } from "#twins/bulk/store.ts";
 import { createCustody } from "#twins/custody/custody.ts";
 import { openCustodyMirror } from "#twins/custody/mirror.ts";
 import type { TwinWriter } from "#twins/desired/writer.ts";
+import { openBatteryWatch } from "#twins/planner/battery-watch.ts";
 import type { OpenRegistry } from "#twins/registry.ts";
 import type { TwinStore } from "#twins/store.ts";
 
 import { changeRoutes } from "./changes/routes.ts";
 import { custodyRoutes } from "./custody/routes.ts";
+import { planningRoutes } from "./fleet/planning.ts";
 import type { Route } from "./route.ts";
 import type { StreamDeps } from "./twins/stream.ts";
 
@@ -41,7 +43,7 @@ export interface FleetWork {
 
 /** Begins it. */
 export function openFleetWork(deps: FleetWorkDeps): FleetWork {
-  const parts = [openChanges(deps), openKeeping(deps)];
+  const parts = [openChanges(deps), openKeeping(deps), openPlanning(deps)];
   return {
     routes: parts.flatMap(({ routes }) => routes),
     close: async () => {
@@ -56,6 +58,12 @@ function openChanges(deps: FleetWorkDeps): FleetWork {
   const store = createBulkStore(deps);
   const runner = openBulkRunner({ ...deps, store, owner: name, log: deps.log.named("changes") });
   return { routes: changeRoutes({ ...deps, store, approveAbove }), close: runner.close };
+}
+
+/** The planner, and the batteries that it watches. */
+function openPlanning(deps: FleetWorkDeps): FleetWork {
+  const batteries = openBatteryWatch({ ...deps, log: deps.log.named("planner") });
+  return { routes: planningRoutes({ ...deps, batteries }), close: batteries.close };
 }
 
 /** Custody, and the twins that show it. */

@@ -21,6 +21,8 @@ import { cellsOf, follow } from "./twin-row.ts";
 export interface Fleet {
   /** Whether every twin has been read, so that what is asked has a true answer. */
   readonly isBuilt: () => boolean;
+  /** Those who have twins. */
+  readonly tenants: () => Iterable<Tenant>;
   /** The twins of a tenant; an empty table for an unknown one. */
   readonly table: (tenant: Tenant) => FleetTable;
   readonly positions: () => Positions;
@@ -92,6 +94,7 @@ export function openFleet(deps: ReaderDeps & { readonly clock: Clock }): Fleet {
 
   return {
     isBuilt: () => isBuilt,
+    tenants: () => [...tables.keys()],
     table,
     positions: () => positions,
     heardAt: () => heardAt,

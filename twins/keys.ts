@@ -65,6 +65,8 @@ export interface Keys {
   tidings(q: number): string;
   /** Hash: API keys, field id → whose, which role, the secret sealed. */
   apiKeys(): string;
+  /** Hash: how fast the batteries of a partition's devices empty, field serial. */
+  trends(q: number): string;
   /** Hash: processor leases, field group → owner and fencing number. */
   leases(p: number): string;
   /** Hash: facts about the state itself (partition count, created at). */
@@ -110,6 +112,7 @@ export function keysFor(partitions: number): Keys {
     faces: (serial) => at(of(serial), `faces:${serial}`),
     tidings: (q) => at(q, "tidings"),
     apiKeys: () => `${prefix}api-keys`,
+    trends: (q) => at(q, "trends"),
     leases: (p) => at(p, "leases"),
     state: () => `${prefix}state`,
     handover: () => "vigie:handover",
