@@ -15,10 +15,11 @@ export interface Span {
   readonly to: number;
 }
 
-/** A value of a window, and how far it may be believed, 0–100. */
+/** A value of a window, how far it may be believed, 0–100, and what is wrong with it, if anything is. */
 export interface Meant {
   readonly value: number;
   readonly quality: number;
+  readonly flaw?: Flaw;
 }
 
 /** A body, asked window by window. */
@@ -186,6 +187,6 @@ function spanOf({ from, to }: Span): { readonly t: number; readonly window: numb
 }
 
 /** Only what a reading has: a body may say more. */
-function valueOf({ value, quality }: Meant): Meant {
-  return { value, quality };
+function valueOf({ value, quality, flaw }: Meant): Meant {
+  return flaw === undefined ? { value, quality } : { value, quality, flaw };
 }
