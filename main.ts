@@ -192,10 +192,13 @@ async function openApi(shop: Shop): Promise<{ api: string }> {
   const api = createApi({ ...parts, ...ports, ...own, tokens, history, pages });
   ends.push(() => api.close());
   const port = await portFor(shop, "API", options.ports.api);
-  api.app.listen({ hostname: options.host, port, idleTimeout: 60, maxRequestBodySize: 65_536 });
+  api.app.listen({ hostname: options.host, port, idleTimeout: 60, maxRequestBodySize });
   ends.push(async () => void (await api.app.stop(true)));
   return { api: `http://${options.host}:${port}` };
 }
+
+/** Twice what any route takes: one that is a little too large is told so in words, any other is cut off. */
+const maxRequestBodySize = 131_072;
 
 /** The pair for experiments, the tokens, the fleet; then what a person needs to know, and a line that lives. */
 async function demonstrate(shop: Shop, addresses: Addresses): Promise<void> {

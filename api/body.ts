@@ -26,7 +26,9 @@ export async function readJson(
     return problem("unsupported_media_type", { detail: `This takes ${type}.` });
   }
   const bytes = await readBytes(request, largest);
-  if (bytes === undefined) return problem("too_large", { detail: `At most ${largest} bytes.` });
+  if (bytes === undefined) {
+    return problem("too_large", { pointer: "/body", detail: `At most ${largest} bytes.` });
+  }
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
     const value: Json = JSON.parse(text);

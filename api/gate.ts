@@ -12,7 +12,8 @@ import { type Demand, may, type Right, rightOf, routes } from "./access/rights.t
 import { credentialOf, isSameOrigin } from "./access/session.ts";
 import type { Claims, Tokens } from "./access/tokens.ts";
 import { problem } from "./problem.ts";
-import type { Asked, Route } from "./route.ts";
+import type { About, Asked, Route } from "./route.ts";
+import { readParameters } from "./twins/question.ts";
 
 /** What the gate needs. */
 export interface GateDeps {
@@ -46,9 +47,10 @@ export function createGates(deps: GateDeps): (route: Route) => Gate {
     const name = `${route.method} ${route.path}`;
     const demand = routes[name];
     assert(demand !== undefined, `the table of rights names ${name}`);
+    const known = route.about && queryNames(route.about);
     return async (arrival) => {
       const start = deps.clock.monotonic();
-      const response = careful(await answer(deps, { route, demand, arrival }));
+      const response = careful(await answer(deps, { route, demand, known, arrival }));
       const took = (deps.clock.monotonic() - start) / 1000;
       seconds.observe(took, { route: name, status: response.status });
       return response;
@@ -76,10 +78,17 @@ export function careful(response: Response): Response {
 interface Passage {
   readonly route: Route;
   readonly demand: Demand;
+  /** The query parameters that it has; undefined where nobody says. */
+  readonly known: readonly string[] | undefined;
   readonly arrival: Arrival;
 }
 
-async function answer(deps: GateDeps, { route, demand, arrival }: Passage): Promise<Response> {
+function queryNames({ parameters = [] }: About): string[] {
+  return parameters.filter((each) => each.in === "query").map(({ name }) => name);
+}
+
+async function answer(deps: GateDeps, passage: Passage): Promise<Response> {
+  const { route, demand, known, arrival } = passage;
   const { request, params, keepOpen, upgrade } = arrival;
   try {
     const url = new URL(request.url);
@@ -88,6 +97,10 @@ async function answer(deps: GateDeps, { route, demand, arrival }: Passage): Prom
     const { answers } = route;
     if (answers !== undefined && !accepts(request.headers.get("accept"), answers)) {
       return problem("not_acceptable", { detail: `This answers ${answers.join(" or ")}.` });
+    }
+    if (known !== undefined && url.search !== "") {
+      const parameters = readParameters(url.searchParams, known);
+      if (parameters instanceof Response) return parameters;
     }
     const asked: Asked = { request, url, params, keepOpen, upgrade, claims: entry.claims };
     return await route.answer(asked);

@@ -70,11 +70,15 @@ test("a sign-in that is malformed says what is wrong and where", async () => {
   expect(
     await codeOf(await post(JSON.stringify({ token }), { "content-type": "text/plain" })),
   ).toEqual([415, "unsupported_media_type"]);
-  expect(await codeOf(await post(`{"token":"${"x".repeat(20_000)}"}`))).toEqual([413, "too_large"]);
+  expect(await codeOf(await post(`{"token":"${"x".repeat(20_000)}"}`))).toEqual([
+    413,
+    "too_large",
+    "/body",
+  ]);
   const endless = new ReadableStream({
     pull: (controller) => controller.enqueue(new Uint8Array(1024)),
   });
-  expect(await codeOf(await post(endless))).toEqual([413, "too_large"]);
+  expect(await codeOf(await post(endless))).toEqual([413, "too_large", "/body"]);
 });
 
 test("another site can neither sign anyone in nor use a cookie to change anything", async () => {

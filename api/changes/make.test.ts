@@ -159,7 +159,7 @@ describe("a dry run", () => {
   test("refuses a body that is no JSON, too large, of another type, or with a parameter", async () => {
     expect(await refusal(post("{"))).toBe("400 bad_json /body");
     const large = { ...wish, reason: "x".repeat(20_000) };
-    expect(await refusal(post(large))).toBe("413 too_large");
+    expect(await refusal(post(large))).toBe("413 too_large /body");
     const headers = { "content-type": "text/plain" };
     expect(await refusal(post(wish, { headers }))).toBe("415 unsupported_media_type");
     expect(await refusal(scene.send("POST", "/v1/changes?a=1", { body: wish }))).toBe(

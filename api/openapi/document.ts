@@ -117,6 +117,9 @@ function requestBody({ body, bodyType = "application/json" }: About, schemas: Sc
   return { required: true, content: { [bodyType]: { schema: refer(body, schemas) } } };
 }
 
+/** What any route may answer: the gate judges the query, and the world may fail. */
+const always = ["invalid", "unavailable", "broken"] as const;
+
 function describeResponses(
   { success, problems = [] }: About,
   demand: Demand,
@@ -131,7 +134,7 @@ function describeResponses(
     demand === "public" ? [] : ["unauthenticated", "token_expired", "forbidden"];
   const negotiated: readonly ProblemCode[] = schema === undefined ? [] : ["not_acceptable"];
   const byStatus = new Map<number, string[]>();
-  for (const code of [...guarded, ...negotiated, ...problems]) {
+  for (const code of new Set([...guarded, ...negotiated, ...always, ...problems])) {
     byStatus.set(statusOf(code), [...(byStatus.get(statusOf(code)) ?? []), `\`${code}\``]);
   }
   for (const [refused, codes] of byStatus) {

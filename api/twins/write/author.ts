@@ -18,25 +18,25 @@ const deadlineMost = Hours(24 * 366);
 /** What routes that write say of these. */
 export const authorParameters: readonly Parameter[] = [
   {
-    name: "x-reason",
-    in: "header",
-    about: `Why, in at most ${reasonMost} characters; \`reason\` in the query for any script. Never of a person.`,
+    name: "reason",
+    about: `Why, in at most ${reasonMost} characters. Never of a person.`,
     schema: Type.String({ maxLength: reasonMost }),
   },
   {
-    name: "x-deadline",
-    in: "header",
+    name: "deadline",
     about:
       "Until when it is to be applied, in ms since 1970 or as a duration such as PT8H; then it has expired",
     schema: Type.String(),
   },
   {
-    name: "x-escalate",
-    in: "header",
+    name: "escalate",
     about: "`true`: whoever keeps watch is told when it is rejected or expires",
     schema: Type.Boolean(),
   },
-];
+].flatMap(({ name, about, schema }) => [
+  { name: `x-${name}`, in: "header", about, schema },
+  { name, in: "query", about: `Outweighs X-${name}; for any script`, schema },
+]);
 
 const names = ["reason", "deadline", "escalate"] as const;
 

@@ -169,7 +169,7 @@ describe("bad input", () => {
       { parts: { config: { desired: nested(10) } } },
       "400 too_deep /body/parts/config/desired/n/n/n/n/n/n/n/n",
     ],
-    ["a body beyond 64 KiB", { tags: { lot: "x".repeat(65_536) } }, "413 too_large"],
+    ["a body beyond 64 KiB", { tags: { lot: "x".repeat(65_536) } }, "413 too_large /body"],
   ];
   for (const [why, body, expected] of cases) {
     test(`${why}: ${expected}`, async () => {
