@@ -26,6 +26,7 @@ import { DevicesView } from "./views/devices.tsx";
 import { FleetView } from "./views/fleet.tsx";
 import { NewChangeView } from "./views/new-change.tsx";
 import { PastTwinView } from "./views/past-twin.tsx";
+import { PlannerView } from "./views/planner.tsx";
 import { SignInView } from "./views/sign-in.tsx";
 import { TwinView } from "./views/twin.tsx";
 
@@ -80,6 +81,7 @@ const sections = [
   { href: "/", label: "fleet", right: "twins:read" },
   { href: "/devices", label: "devices", right: "twins:read" },
   { href: "/changes", label: "changes", right: "changes:read" },
+  { href: "/planner", label: "planner", right: "fleet:read" },
 ] as const satisfies readonly { href: string; label: Word; right: Me["rights"][number] }[];
 
 function Top(props: { me: Me | undefined; turn: () => void }): ReactNode {
@@ -130,6 +132,7 @@ function Here({ me }: { me: Me }): ReactNode {
   if (serial !== undefined && at !== null) return <PastTwinView serial={serial} at={at} />;
   if (serial !== undefined) return <TwinView key={serial} serial={serial} />;
   if (path === "/devices") return <DevicesView query={query} />;
+  if (path === "/planner") return <PlannerView />;
   if (path.startsWith("/changes")) return <Changes path={path} query={query} />;
   return <FleetView me={me} rates={rates} addRate={addRate} />;
 }

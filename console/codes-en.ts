@@ -4,10 +4,13 @@
  * `cause.charging` names the code `charging` of a cause. The type below holds the codes of the API, so that a new one cannot
  * stay without a word.
  */
+import type { Static } from "@sinclair/typebox";
+
 import type { Me } from "#api/account/contract.ts";
 import type { BulkResult, BulkView } from "#api/changes/contract.ts";
 import type { CommandView } from "#api/commands/contract.ts";
 import type { EventRow } from "#api/events/contract.ts";
+import type { BlindList, VisitPlan } from "#api/fleet/planning-contract.ts";
 import type { HistoryEntry } from "#api/history/contract.ts";
 import type { AccountingView } from "#api/operations/contract.ts";
 import type { Leaf, TwinRow, TwinView, WishView } from "#api/twins/contract.ts";
@@ -17,6 +20,8 @@ type Coded =
   | `kind.${TwinRow["kind"]}`
   | `state.${Presence["state"]}`
   | `cause.${NonNullable<Presence["cause"]>}`
+  | `cause.${Static<typeof BlindList>["blind"]["items"][number]["cause"]}`
+  | `visit.${Static<typeof VisitPlan>["items"][number]["reasons"][number]["why"]}`
   | `concern.${NonNullable<TwinView["presence"]["concern"]>}`
   | `sync.${WishView["state"]}`
   | `aboutSync.${WishView["state"]}`
@@ -327,4 +332,12 @@ export const enCodes = {
   "refusal.history_behind": "The history has not come so far yet: try again in a moment.",
 
   "source.clock": "passing of time",
+
+  "visit.battery": "battery runs out",
+  "visit.buffer": "buffer full: what it keeps will be lost",
+  "visit.silent": "silent, and nothing explains it",
+  "visit.calibration": "check overdue",
+  "visit.broken": "broken",
+  "cause.no_readings": "there, but tells no reading",
+  "cause.no_wristband": "no wristband in this home",
 } as const satisfies Readonly<Record<Coded, string>> & Readonly<Record<string, string>>;

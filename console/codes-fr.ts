@@ -297,4 +297,12 @@ export const frCodes: Readonly<Record<keyof typeof enCodes, string>> = {
   "refusal.history_behind": "L’histoire n’en est pas encore là\u00a0: réessayez dans un instant.",
 
   "source.clock": "passage du temps",
+
+  "visit.battery": "batterie bientôt vide",
+  "visit.buffer": "tampon plein\u00a0: ce qu’il garde sera perdu",
+  "visit.silent": "silencieux, sans explication",
+  "visit.calibration": "contrôle à refaire",
+  "visit.broken": "en panne",
+  "cause.no_readings": "là, mais sans mesure",
+  "cause.no_wristband": "pas de bracelet dans ce foyer",
 };

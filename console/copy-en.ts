@@ -286,6 +286,25 @@ export const en = {
 
   notThen: "It did not exist then.",
 
+  visits: "Visits",
+  visitsWithin: "Due within the next",
+  homesToVisit: "homes to be visited",
+  due: "Due",
+  putsRight: "One visit puts right",
+  dueIn: "in {}",
+  overdueFor: "overdue for {}",
+  aboutVisits:
+    "The end of a battery is a straight line through its discharge since it was last charged: good to about a day, and unknown for its first six hours.",
+  blindHomes: "Blind homes",
+  blindOver: "Without a reading for longer than",
+  homesBlind: "homes in which nobody is watched over",
+  offWrist: "Off the wrist or on the charger",
+  homesOffWrist: "homes in which the device does its part and nobody wears it",
+  blindFor: "Blind for",
+  cause: "Likely cause",
+  noReading: "no reading yet",
+  lastReadingAgo: "last reading {}",
+
   ...enCodes,
 } as const satisfies Readonly<Record<string, string>>;
 

@@ -287,5 +287,24 @@ export const fr: Copy = {
 
   notThen: "Il n’existait pas alors.",
 
+  visits: "Visites",
+  visitsWithin: "À faire dans les prochains",
+  homesToVisit: "foyers à visiter",
+  due: "Échéance",
+  putsRight: "Une visite règle",
+  dueIn: "dans {}",
+  overdueFor: "en retard de {}",
+  aboutVisits:
+    "La fin d’une batterie est une droite à travers sa décharge depuis la dernière charge\u00a0: bonne à un jour près, et inconnue pendant les six premières heures.",
+  blindHomes: "Foyers aveugles",
+  blindOver: "Sans mesure depuis plus de",
+  homesBlind: "foyers où personne n’est veillé",
+  offWrist: "Hors du poignet ou en charge",
+  homesOffWrist: "foyers où l’appareil fait son travail et que personne ne porte",
+  blindFor: "Aveugle depuis",
+  cause: "Cause probable",
+  noReading: "pas encore de mesure",
+  lastReadingAgo: "dernière mesure\u00a0: {}",
+
   ...frCodes,
 };

@@ -33,7 +33,7 @@ export type Naming =
       | "aboutRecord"
       | "refusal"
     )
-  | ("bulk" | "aboutBulk" | "act" | "aboutAct" | "step" | "item" | "aboutItem" | "risk")
+  | ("bulk" | "aboutBulk" | "act" | "aboutAct" | "step" | "item" | "aboutItem" | "risk" | "visit")
   | ("command" | "aboutCommand" | "order" | "aboutOrder");
 
 /** Words and formats of one language. */
