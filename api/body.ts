@@ -1,6 +1,9 @@
 /**
  * The body of a request as JSON, when it says that it is, and is no larger than the route takes.
  */
+import type { Static, TSchema } from "@sinclair/typebox";
+import { Value } from "@sinclair/typebox/value";
+
 import type { Json } from "#wire/messages.ts";
 
 import { problem } from "./problem.ts";
@@ -36,6 +39,19 @@ export async function readJson(
   } catch {
     return problem("bad_json", { pointer: "/body" });
   }
+}
+
+/** The body as the document describes it, or the answer that says where it is not so. */
+export async function readShape<Schema extends TSchema>(
+  request: Request,
+  schema: Schema,
+): Promise<Static<Schema> | Response> {
+  const body = await readJson(request);
+  if (body instanceof Response) return body;
+  if (Value.Check(schema, body.value)) return body.value;
+  const [error] = Value.Errors(schema, body.value);
+  const detail = error?.message ?? "Not what is expected here.";
+  return problem("invalid", { pointer: `/body${error?.path ?? ""}`, detail });
 }
 
 /** All bytes, or undefined when there are too many; a body of unknown length is dropped as soon as it grows too large. */

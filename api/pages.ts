@@ -37,13 +37,15 @@ export function pagesRoute(pages: Pages, missing: (request: Request) => Response
 
 /** The answer where no route is: there is none for that method, or none at all. */
 export function createMissing(routes: readonly Route[]): (request: Request) => Response {
-  const shapes = routes.map(({ method, path }) => ({ method, shape: shapeOf(path) }));
+  const places = routes.map(({ method, path }) => ({ method, path, shape: shapeOf(path) }));
   return ({ url }) => {
     const { pathname } = new URL(url);
-    const allowed = shapes.filter(({ shape }) => shape.test(pathname));
+    // `/v1/twins/stream` has the shape of `/v1/twins/:id`, and is none.
+    const own = places.filter(({ path }) => path === pathname);
+    const allowed = own.length > 0 ? own : places.filter(({ shape }) => shape.test(pathname));
     if (allowed.length === 0) return problem("not_found");
-    const methods = allowed.map(({ method }) => method).join(", ");
-    return problem("method_not_allowed", { headers: { allow: methods } });
+    const methods = new Set(allowed.map(({ method }) => method));
+    return problem("method_not_allowed", { headers: { allow: [...methods].join(", ") } });
   };
 }
 

@@ -1,12 +1,11 @@
 /**
  * `/v1/session`: a token is put into a cookie that no script can read, or taken away. `/v1/me`: who asks.
  */
-import { Value } from "@sinclair/typebox/value";
 
 import { rightsOf } from "#api/access/rights.ts";
 import { cookieFor, isSameOrigin, noCookie } from "#api/access/session.ts";
 import type { Tokens } from "#api/access/tokens.ts";
-import { readJson } from "#api/body.ts";
+import { readShape } from "#api/body.ts";
 import { problem } from "#api/problem.ts";
 import { type Asked, askerOf, json, type Route } from "#api/route.ts";
 import type { Clock } from "#platform/clock/port.ts";
@@ -68,20 +67,15 @@ export function accountRoutes(deps: AccountDeps): readonly Route[] {
 async function signIn({ tokens, clock }: AccountDeps, { request, url }: Asked): Promise<Response> {
   // A page elsewhere could otherwise sign somebody in under a name that is not theirs.
   if (request.headers.has("origin") && !isSameOrigin(request, url)) return problem("cross_origin");
-  const body = await readJson(request);
-  if (body instanceof Response) return body;
-  if (!Value.Check(SessionRequest, body.value)) {
-    const [error] = Value.Errors(SessionRequest, body.value);
-    const pointer = `/body${error?.path ?? ""}`;
-    return problem("invalid", { pointer, detail: error?.message ?? "Not a session request." });
-  }
-  const verdict = await tokens.verify(body.value.token);
+  const wish = await readShape(request, SessionRequest);
+  if (wish instanceof Response) return wish;
+  const verdict = await tokens.verify(wish.token);
   if (verdict.kind === "invalid") {
     const code = verdict.why === "expired" ? "token_expired" : "unauthenticated";
     return problem(code, { pointer: "/body/token" });
   }
   const isSecure = url.protocol === "https:";
   const life = { now: clock.now(), until: verdict.claims.expiresAt, isSecure };
-  const headers = { "set-cookie": cookieFor(body.value.token, life) };
+  const headers = { "set-cookie": cookieFor(wish.token, life) };
   return new Response(null, { status: 204, headers });
 }

@@ -72,7 +72,9 @@ describe("a command", () => {
     expect(await refusal(await post({ name: "identify" }, { key: "k-1" }))).toBe("409 key_reused");
     const other = await viewOf(await post({ name: "locate" }, { key: "k-1", role: "fleet" }));
     expect(other.id).not.toBe(first.id);
-    expect(await refusal(await post({ name: "locate" }, { key: "é" }))).toBe("422 invalid");
+    expect(await refusal(await post({ name: "locate" }, { key: "é" }))).toBe(
+      "422 invalid /headers/idempotency-key",
+    );
   });
 
   test("says in the stream of its twin how far it is", async () => {

@@ -1,9 +1,7 @@
 /** What a request asks of a device, judged: known to that kind of device, in time, and the same under its key. */
-import { Value } from "@sinclair/typebox/value";
-
 import { may } from "#api/access/rights.ts";
 import type { Claims } from "#api/access/tokens.ts";
-import { readJson } from "#api/body.ts";
+import { readShape } from "#api/body.ts";
 import { problem } from "#api/problem.ts";
 import { commandLimits, type Order } from "#twins/commands/book.ts";
 import { commandId, digestOf } from "#twins/commands/identity.ts";
@@ -29,14 +27,10 @@ interface Asking {
 export async function readOrder(request: Request, asking: Asking): Promise<Wanted | Response> {
   const key = keyOf(request, asking);
   if (key instanceof Response) return key;
-  const body = await readJson(request);
-  if (body instanceof Response) return body;
-  if (!Value.Check(CommandRequest, body.value)) {
-    const [error] = Value.Errors(CommandRequest, body.value);
-    return invalid(error?.path ?? "", error?.message ?? "Not a command.");
-  }
-  const wanted = orderOf(body.value, asking);
-  return wanted instanceof Response ? wanted : { ...wanted, ...key, digest: digestOf(body.value) };
+  const wish = await readShape(request, CommandRequest);
+  if (wish instanceof Response) return wish;
+  const wanted = orderOf(wish, asking);
+  return wanted instanceof Response ? wanted : { ...wanted, ...key, digest: digestOf(wish) };
 }
 
 function orderOf(
@@ -67,7 +61,8 @@ function keyOf(request: Request, { twin, claims }: Asking): { readonly id?: stri
   const key = request.headers.get("idempotency-key");
   if (key === null) return {};
   if (!/^[\x21-\x7e]{1,255}$/.test(key)) {
-    return problem("invalid", { detail: "An Idempotency-Key is 1 to 255 visible characters." });
+    const detail = "An Idempotency-Key is 1 to 255 visible characters.";
+    return problem("invalid", { pointer: "/headers/idempotency-key", detail });
   }
   return { id: commandId(claims.tenant, claims.subject, twin.id, key) };
 }

@@ -1,8 +1,7 @@
 /** Changes of custody: what a request asks, and what it came to. */
 import type { Static, TSchema } from "@sinclair/typebox";
-import { Value } from "@sinclair/typebox/value";
 
-import { readJson } from "#api/body.ts";
+import { readShape } from "#api/body.ts";
 import { problem, type ProblemCode } from "#api/problem.ts";
 import { type Asked, askerOf, json } from "#api/route.ts";
 import { positionHeader } from "#api/twins/index-position.ts";
@@ -68,7 +67,7 @@ export async function calibrate(deps: CustodyChangeDeps, asked: Asked): Promise<
 
 /** Puts a device in the place of another. */
 export async function swap(deps: CustodyChangeDeps, asked: Asked): Promise<Response> {
-  const body = await readBody(asked, SwapRequest);
+  const body = await readShape(asked.request, SwapRequest);
   if (body instanceof Response) return body;
   const { as = "inactive", reason } = body;
   const [old, fresh] = [parseSerial(body.old), parseSerial(body.new)];
@@ -89,20 +88,8 @@ async function onDevice<Schema extends TSchema>(
 ): Promise<Response> {
   const device = parseSerial(asked.params["serial"] ?? "");
   if (device === undefined) return problem("not_found");
-  const wish = await readBody(asked, schema);
+  const wish = await readShape(asked.request, schema);
   return wish instanceof Response ? wish : change(device, wish);
-}
-
-async function readBody<Schema extends TSchema>(
-  { request }: Asked,
-  schema: Schema,
-): Promise<Static<Schema> | Response> {
-  const body = await readJson(request);
-  if (body instanceof Response) return body;
-  if (Value.Check(schema, body.value)) return body.value;
-  const [error] = Value.Errors(schema, body.value);
-  const detail = error?.message ?? "Not what is expected here.";
-  return problem("invalid", { pointer: `/body${error?.path ?? ""}`, detail });
 }
 
 function orderOf(asked: Asked, why: string | undefined): CustodyOrder {

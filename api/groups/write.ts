@@ -1,11 +1,9 @@
 /** Saving and forgetting groups. */
-import { Value } from "@sinclair/typebox/value";
-
-import { readJson } from "#api/body.ts";
+import { readShape } from "#api/body.ts";
 import { problem } from "#api/problem.ts";
 import { type Asked, askerOf, json } from "#api/route.ts";
 import { notYet } from "#api/twins/index-position.ts";
-import { readerOf, readFilter, readParameters } from "#api/twins/question.ts";
+import { readerOf, readFilter } from "#api/twins/question.ts";
 import type { Fleet } from "#twins/fleet.ts";
 import { groupLimits, isGroupName } from "#twins/groups/group.ts";
 import type { GroupStore } from "#twins/groups/store.ts";
@@ -23,8 +21,6 @@ export interface GroupWriteDeps {
 
 /** Saves the group that the path names as the body says. */
 export async function writeGroup(deps: GroupWriteDeps, asked: Asked): Promise<Response> {
-  const parameters = readParameters(asked.url.searchParams, []);
-  if (parameters instanceof Response) return parameters;
   const name = asked.params["group"] ?? "";
   if (!isGroupName(name)) {
     const detail = "1 to 64 characters of a-z 0-9 and inner hyphens.";
@@ -55,14 +51,8 @@ export async function removeGroup(deps: GroupWriteDeps, asked: Asked): Promise<R
 }
 
 async function readWish(asked: Asked): Promise<GroupRequest | Response> {
-  const body = await readJson(asked.request);
-  if (body instanceof Response) return body;
-  const { value } = body;
-  if (!Value.Check(GroupRequest, value)) {
-    const [error] = Value.Errors(GroupRequest, value);
-    const detail = error?.message ?? "Not a group.";
-    return problem("invalid", { pointer: `/body${error?.path ?? ""}`, detail });
-  }
-  const filter = readFilter(value.filter, readerOf(asked), "/body/filter");
-  return filter instanceof Response ? filter : value;
+  const wish = await readShape(asked.request, GroupRequest);
+  if (wish instanceof Response) return wish;
+  const filter = readFilter(wish.filter, readerOf(asked), "/body/filter");
+  return filter instanceof Response ? filter : wish;
 }

@@ -2,10 +2,9 @@
  * `/v1/api-keys`: keys for programs that speak through the compatibility faces, made and revoked by an administrator.
  */
 import { Type } from "@sinclair/typebox";
-import { Value } from "@sinclair/typebox/value";
 
 import type { ApiKey, ApiKeys } from "#api/access/api-keys.ts";
-import { readJson } from "#api/body.ts";
+import { readShape } from "#api/body.ts";
 import { problem } from "#api/problem.ts";
 import { type Asked, askerOf, json, type Route } from "#api/route.ts";
 
@@ -63,11 +62,10 @@ export function apiKeyRoutes(apiKeys: ApiKeys): readonly Route[] {
 }
 
 async function create(apiKeys: ApiKeys, asked: Asked): Promise<Response> {
-  const body = await readJson(asked.request);
-  if (body instanceof Response) return body;
-  if (!Value.Check(ApiKeyRequest, body.value)) return problem("invalid", { pointer: "/body" });
+  const wish = await readShape(asked.request, ApiKeyRequest);
+  if (wish instanceof Response) return wish;
   const { tenant, subject } = askerOf(asked);
-  const { role } = body.value;
+  const { role } = wish;
   const { secret, ...key } = await apiKeys.create({ tenant, role, by: `u:${subject}` });
   return json({ ...viewOf(key), secret }, {}, 201);
 }

@@ -128,9 +128,14 @@ function within(root: readonly string[], body: Json): Json {
   return root.reduceRight<Json>((inner, name) => ({ [name]: inner }), body);
 }
 
+/** `parts` and the name of one. */
+const partDepth = 2;
+const noParts: ReadonlySet<ProblemCode> = new Set(["unknown_field", "bad_name"]);
+
 /** What is wrong with a patch sent to `root`, names from the twin down. */
 export function refusal({ code, at, why }: PatchFault, root: readonly string[]): Response {
   // What is wrong lies in the address itself: a part that does not exist.
-  if (at.length < root.length) return problem("not_found", { detail: why });
+  const isNoPart = at.length === root.length && at.length === partDepth && noParts.has(code);
+  if (isNoPart || at.length < root.length) return problem("not_found", { detail: why });
   return problem(code, { pointer: `/body${pointerTo(at.slice(root.length))}`, detail: why });
 }
