@@ -39,7 +39,9 @@ async function open() {
     commands: createCommandStore(deps),
     told: async () =>
       (await all(keys.changes(q))).flatMap((fields) =>
-        (parseChange(fields)?.changed ?? []).map(({ path, value }) => [path, value]),
+        (parseChange(fields)?.changed ?? [])
+          .filter(({ path }) => path.startsWith("commands/"))
+          .map(({ path, value }) => [path, value]),
       ),
     notices: () => all(keys.down(q)),
   };
