@@ -25,6 +25,9 @@ import { copyOf, type CounterOnDisk, countersOn, emergenciesOn, putBack } from "
 import type { Call, HomePlan } from "./draw.ts";
 import { type Given, witnessing } from "./ledger.ts";
 
+/** How much of each home is simulated. */
+export const fidelity = "means";
+
 /** An emergency that the box has taken. */
 export interface Emergency {
   readonly id: string;
@@ -77,7 +80,7 @@ export class WorldHome {
     this.#home = new Home(
       {
         ...around,
-        ...{ ...seededResident("means", plan.body), seed: plan.body, skew: plan.skew },
+        ...{ ...seededResident(fidelity, plan.body), seed: plan.body, skew: plan.skew },
         // What cuts the line or kills the box is the world's to draw.
         faults: (t) => (this.#isHealed ? faultless(t) : { ...faults(t), line: false, dark: false }),
         sin: plan.sin ?? undefined,

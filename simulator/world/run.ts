@@ -6,6 +6,7 @@ import { realClock } from "#platform/clock/real.ts";
 import { Millis } from "#wire/units.ts";
 
 import { drawPlan } from "./draw.ts";
+import { fidelity } from "./home.ts";
 import { parseOptions, usage, type WorldOptions } from "./options.ts";
 import { tellFailure, tellPass, tellPlan } from "./telling.ts";
 import { live } from "./world.ts";
@@ -92,6 +93,7 @@ function reportOf(what: { seeds: number; failed: readonly number[]; seconds: num
         ...{ id: "world-seed", value: each, unit: "s", target: "≤ 0.2", met: each <= 0.2 },
       },
     ],
+    fidelity,
     failed,
   };
 }

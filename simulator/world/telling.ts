@@ -2,6 +2,7 @@
 import { Hours, Minutes, Seconds } from "#wire/units.ts";
 
 import type { Broken, HomePlan, Plan } from "./draw.ts";
+import { fidelity } from "./home.ts";
 import type { Verdict } from "./world.ts";
 
 /** The parameters of a world, a line for what belongs together. */
@@ -20,7 +21,7 @@ export function tellPlan(plan: Plan): string {
     ...share("after", store.failsAfter),
   ];
   return [
-    `seed ${seed}: ${profile} cadences for ${long(length)} from ${hour} h · ` +
+    `seed ${seed}: fidelity ${fidelity}, ${profile} cadences for ${long(length)} from ${hour} h · ` +
       `${partitions} partitions · ${doors} doors · ${processors} processors, a round every ${long(round)} · ` +
       `entries kept ${long(tail)}`,
     roads.join(", "),
