@@ -126,15 +126,19 @@ export class BulkRun {
     return this.#decide();
   }
 
+  /** Only with the count noted: after the last step nobody would. */
   async #step(act: BulkStep["act"], why: string): Promise<void> {
     const { store, clock } = this.#deps;
+    if (!(await this.#keepCount())) return;
     await store.step(this.#change.plan, { act, why, by: "vigie", at: clock.now() });
   }
 
-  async #keepCount(): Promise<void> {
-    if (Bun.deepEquals(this.#change.standing.tally, this.#tally)) return;
+  /** False when somebody took a step meanwhile. */
+  async #keepCount(): Promise<boolean> {
+    if (Bun.deepEquals(this.#change.standing.tally, this.#tally)) return true;
     const noted = await this.#deps.store.note(this.#change, this.#tally);
-    if (noted !== undefined) this.#change = noted;
+    this.#change = noted ?? this.#change;
+    return noted !== undefined;
   }
 
   #isWriting(): boolean {
@@ -183,8 +187,7 @@ export class BulkRun {
     const isLeft = [...this.#items.values()].some(({ state }) => isRestorable(state));
     if (isLeft) return "on";
     await this.#step("undone", `${this.#tally.undone} put back, ${this.#tally.conflict} not`);
-    await this.#look();
-    return "over";
+    return (await this.#look()) ? "on" : "over";
   }
 
   /** Brings each on and notes it; false when somebody else has taken the change over. */

@@ -15,7 +15,7 @@ import type { OpenRegistry } from "#twins/registry.ts";
 import type { ChangePosition } from "#twins/store.ts";
 import { isBox, type Serial } from "#wire/identity.ts";
 import type { Json, JsonObject } from "#wire/messages.ts";
-import { type Instant, Seconds } from "#wire/units.ts";
+import { type Instant, Millis, Seconds } from "#wire/units.ts";
 
 import type { CustodyAuthor, StandingRow } from "./rows.ts";
 
@@ -104,19 +104,19 @@ export interface MirrorDeps extends ShowDeps {
 const every = Seconds(5);
 const itself: CustodyAuthor = { by: "vigie" };
 
-/** Follows the registry from its beginning, writing the twins that do not show it, until closed. */
+/** Looks through the registry once, then follows it, writing the twins that do not show it, until closed. */
 export function openCustodyMirror(deps: MirrorDeps): { readonly close: () => Promise<void> } {
   const { registry, fleet, clock, log } = deps;
-  let version = -1;
+  const life = { isOpen: true };
+  let version: number | undefined;
   let turn: Promise<void> | undefined;
-  let isOpen = true;
   const look = async (): Promise<void> => {
     if (!fleet.isBuilt()) return;
-    for (const standing of registry.keeping.standingsSince.all({ version })) {
-      if (!isOpen) return;
-      if (!isShown(fleet, standing)) await showStanding(deps, standing.serial, itself);
-      version = standing.version;
-    }
+    version ??= await lookThrough(deps, life);
+    if (version === undefined) return;
+    const touched = registry.keeping.standingsSince.all({ version });
+    await showAll(deps, touched);
+    version = touched.at(-1)?.version ?? version;
   };
   const timer = clock.every(every, "custody", () => {
     turn ??= carefully(log, look).finally(() => {
@@ -125,11 +125,35 @@ export function openCustodyMirror(deps: MirrorDeps): { readonly close: () => Pro
   });
   return {
     close: async () => {
-      isOpen = false;
+      life.isOpen = false;
       timer.cancel();
       await turn;
     },
   };
+}
+
+/** Every device once, some hundreds at a time; answers the version from which on there may be news. */
+async function lookThrough(
+  deps: MirrorDeps,
+  life: { readonly isOpen: boolean },
+): Promise<number | undefined> {
+  const { keeping } = deps.registry;
+  const version = keeping.newest.get()?.version ?? 0;
+  let serial = "";
+  while (life.isOpen) {
+    const some = keeping.standingsAfter.all({ serial });
+    await showAll(deps, some);
+    const last = some.at(-1);
+    if (last === undefined) return version;
+    ({ serial } = last);
+    await deps.clock.sleep(Millis(0));
+  }
+  return undefined;
+}
+
+async function showAll(deps: MirrorDeps, standings: readonly StandingRow[]): Promise<void> {
+  const stale = standings.filter((standing) => !isShown(deps.fleet, standing));
+  await Promise.all(stale.map(({ serial }) => showStanding(deps, serial, itself)));
 }
 
 const columns = ["assignment", "identity.status", "identity.calibrationDue"].flatMap(

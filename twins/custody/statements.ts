@@ -144,6 +144,18 @@ function standingStatements(tables: Tables) {
     standing: standing()
       .where(eq(devices.serial, hole("serial")))
       .prepare(),
+    /** The next hundreds, in the order of serials. */
+    standingsAfter: standing()
+      .where(gt(devices.serial, hole("serial")))
+      .orderBy(asc(devices.serial))
+      .limit(500)
+      .prepare(),
+    newest: tables
+      .select({ version: devices.version })
+      .from(devices)
+      .orderBy(desc(devices.version))
+      .limit(1)
+      .prepare(),
     /** Those touched after a version, oldest change first. */
     standingsSince: standing()
       .where(gt(devices.version, hole("version")))

@@ -22,8 +22,3 @@ const allowed: Readonly<Record<DeviceStatus, readonly DeviceStatus[]>> = {
 export function mayBecome(from: DeviceStatus, to: DeviceStatus): boolean {
   return allowed[from].includes(to);
 }
-
-/** Whether `text` names a status. */
-export function isStatus(text: unknown): text is DeviceStatus {
-  return deviceStatuses.some((status) => status === text);
-}
