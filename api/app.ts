@@ -11,8 +11,8 @@ import type { Streams } from "#platform/stream/port.ts";
 import { isTrouble } from "#platform/trouble.ts";
 import { readAccounting } from "#twins/accounting.ts";
 import { createCommandStore } from "#twins/commands/store.ts";
-import { createTwinWriter, type TwinWriter } from "#twins/desired/writer.ts";
-import { type Fleet, openFleet } from "#twins/fleet.ts";
+import { createTwinWriter } from "#twins/desired/writer.ts";
+import { openFleet } from "#twins/fleet.ts";
 import { createGroupStore } from "#twins/groups/store.ts";
 import { type HistoryBook, openHistoryBook } from "#twins/history/book.ts";
 import { openPastFleet } from "#twins/history/past-fleet.ts";
@@ -20,16 +20,13 @@ import type { Keys } from "#twins/keys.ts";
 import { rememberTwins } from "#twins/known-twins.ts";
 import type { Registry } from "#twins/registry-port.ts";
 import type { OpenRegistry } from "#twins/registry.ts";
-import { createShadows } from "#twins/shadow/shadows.ts";
-import { createTwinStore, type TwinStore } from "#twins/store.ts";
+import { createTwinStore } from "#twins/store.ts";
 import { Millis, Minutes, Seconds } from "#wire/units.ts";
 
 import type { ApiKeys } from "./access/api-keys.ts";
 import type { Tokens } from "./access/tokens.ts";
 import { accountRoutes } from "./account/routes.ts";
 import { commandRoutes } from "./commands/routes.ts";
-import { awsRoutes } from "./compat/aws/routes.ts";
-import { dittoRoutes } from "./compat/ditto/routes.ts";
 import { eventsRoute } from "./events/list.ts";
 import { createRecentEvents, type RecentEvents } from "./events/recent.ts";
 import { openFleetWork } from "./fleet-work.ts";
@@ -40,7 +37,6 @@ import { createGroupWatch } from "./groups/watch.ts";
 import type { HistoryDeps } from "./history/deps.ts";
 import { historyRoutes } from "./history/routes.ts";
 import { createOnceReader } from "./idempotency.ts";
-import { apiKeyRoutes } from "./keys/routes.ts";
 import { openapiRoutes } from "./openapi/routes.ts";
 import { accountingRoute } from "./operations/accounting.ts";
 import { readBacklog } from "./operations/backlog.ts";
@@ -50,6 +46,7 @@ import { ownProbes, type Probe, readinessRoutes } from "./operations/readiness.t
 import { createSampler } from "./operations/sample.ts";
 import { createMissing, type Pages, pagesRoute } from "./pages.ts";
 import { problem } from "./problem.ts";
+import { type Faces, openPrograms } from "./programs.ts";
 import type { Route } from "./route.ts";
 import { aggregateRoute } from "./twins/aggregate.ts";
 import { createLines } from "./twins/lines.ts";
@@ -86,12 +83,6 @@ export interface ApiDeps {
   readonly approveAbove?: number;
 }
 
-/** Which compatibility faces are on. */
-export interface Faces {
-  readonly aws?: boolean;
-  readonly ditto?: boolean;
-}
-
 /** An API that answers. */
 export interface Api {
   readonly app: Elysia;
@@ -122,16 +113,9 @@ export function createApi(deps: ApiDeps): Api {
   const watch = createGroupWatch({ groups, clock, log: log.named("groups") });
   const telling = { fleet, streams, keys, clock, log: log.named("stream"), lines };
   const { name, approveAbove } = deps;
-  const work = openFleetWork({
-    ...telling,
-    cells,
-    log,
-    twins: store,
-    writer,
-    registry,
-    name,
-    approveAbove,
-  });
+  const own = { cells, log, writer, registry, name, approveAbove };
+  const work = openFleetWork({ ...telling, ...own, twins: store });
+  const programs = openPrograms({ ...deps, ...telling, twins, writer, history });
   const probes = [...ownProbes({ cells, fleet, clock, backlog }), ...(deps.probes ?? [])];
   const routes: readonly Route[] = [
     listRoute({ fleet, history }),
@@ -149,7 +133,7 @@ export function createApi(deps: ApiDeps): Api {
     quarantineRoute({ streams, keys }),
     accountingRoute(accounting),
     ...accountRoutes({ tokens, clock }),
-    ...programRoutes(deps, { twins, writer, fleet, history }),
+    ...programs.routes,
     metricsRoute(metrics),
     ...readinessRoutes(clock, probes),
   ];
@@ -167,26 +151,12 @@ export function createApi(deps: ApiDeps): Api {
     close: async () => {
       reading.cancel();
       lines.close();
+      programs.close();
       watch.close();
       await work.close();
       await fleet.close();
     },
   };
-}
-
-/** What programs ask: their keys, and the faces that are on. */
-function programRoutes(
-  { apiKeys, faces = {}, cells, keys, clock, tokens, registry }: ApiDeps,
-  own: { twins: TwinStore; writer: TwinWriter; fleet: Fleet; history: HistoryDeps },
-): readonly Route[] {
-  if (apiKeys === undefined) return [];
-  const shared = { ...own, cells, keys, clock };
-  const shadows = createShadows(shared);
-  return [
-    ...apiKeyRoutes(apiKeys),
-    ...(faces.aws === true ? awsRoutes({ shadows, apiKeys, clock }) : []),
-    ...(faces.ditto === true ? dittoRoutes({ ...shared, apiKeys, tokens, registry }) : []),
-  ];
 }
 
 /** What is known of the past, and how it is asked. */

@@ -20,8 +20,9 @@ import { Hours, later, Millis } from "#wire/units.ts";
 import { type ApiKeys, createApiKeys } from "./access/api-keys.ts";
 import type { Role } from "./access/roles.ts";
 import { createTokenKey, createTokens, type Tokens } from "./access/tokens.ts";
-import { type Api, createApi, type Faces } from "./app.ts";
+import { type Api, createApi } from "./app.ts";
 import { openTrialRecording } from "./history/trial-recording.ts";
+import type { Faces } from "./programs.ts";
 
 /** The tenant of X-1, B-1, X-2 and B-2; `lyon` has X-9 and B-9. */
 export const nice = tenantNamed("nice");

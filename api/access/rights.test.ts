@@ -95,6 +95,7 @@ const proved = [
   "GET /compat/ditto/api/2/things",
   "GET /compat/ditto/api/2/search/things",
   "GET /compat/ditto/api/2/search/things/count",
+  "POST /compat/ditto/api/2/things/:thing/*",
   ...["GET", "PUT", "PATCH", "DELETE"].flatMap((method) => [
     `${method} /compat/ditto/api/2/things/:thing`,
     `${method} /compat/ditto/api/2/things/:thing/*`,

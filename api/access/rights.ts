@@ -163,6 +163,7 @@ export const routes: Readonly<Record<string, Demand>> = {
   "PATCH /compat/ditto/api/2/things/:thing": { proved: "twins:write" },
   "DELETE /compat/ditto/api/2/things/:thing": { proved: "twins:write" },
   "GET /compat/ditto/api/2/things/:thing/*": { proved: "twins:read" },
+  "POST /compat/ditto/api/2/things/:thing/*": { proved: "commands:write" },
   "PUT /compat/ditto/api/2/things/:thing/*": { proved: "twins:write" },
   "PATCH /compat/ditto/api/2/things/:thing/*": { proved: "twins:write" },
   "DELETE /compat/ditto/api/2/things/:thing/*": { proved: "twins:write" },

@@ -1,8 +1,7 @@
 /** Follows the notices to the doors (`twins/notice.ts`). */
 import { parseNotice } from "#twins/notice.ts";
+import { type FollowerDeps, followStreams } from "#twins/stream-follower.ts";
 import type { Serial } from "#wire/identity.ts";
-
-import { type FollowerDeps, followStreams } from "./stream-follower.ts";
 
 /** Who is told. */
 export interface NoticeListener {

@@ -21,6 +21,7 @@ import {
 import type { ShadowChange, ShadowReply, Shadows } from "#twins/shadow/shadows.ts";
 import { parseTidings } from "#twins/shadow/tidings.ts";
 import { partOf } from "#twins/shadow/view.ts";
+import { type FollowerDeps, followStreams } from "#twins/stream-follower.ts";
 import { type BoxSerial, parseSerial, type Serial } from "#wire/identity.ts";
 import type { JsonObject } from "#wire/messages.ts";
 import {
@@ -34,7 +35,6 @@ import {
 import { Millis } from "#wire/units.ts";
 
 import type { Peer } from "./link.ts";
-import { type FollowerDeps, followStreams } from "./stream-follower.ts";
 import type { Throttle } from "./throttle.ts";
 
 /** A connection, as the shadow service sees it. */

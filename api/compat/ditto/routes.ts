@@ -16,9 +16,13 @@ import type { DittoDeps } from "./deps.ts";
 import { thingBytesMost } from "./difference.ts";
 import { type Path } from "./document.ts";
 import type { WriteRequest } from "./edit.ts";
+import { wantsEvents } from "./line.ts";
+import { messagePlaceOf, sendMessage } from "./messages.ts";
+import { readSpan, streamPast } from "./past-stream.ts";
 import { pastThing, readMoment } from "./past.ts";
 import { answerTo, type Refusal, refused } from "./refusal.ts";
 import { count, search } from "./search.ts";
+import { streamMessages, streamSearch, streamThings } from "./stream.ts";
 import { etagOf, faultOfCondition, readTerms } from "./terms.ts";
 import { serialOf } from "./thing.ts";
 import { readThing, readThings, writeThing } from "./things.ts";
@@ -34,13 +38,20 @@ export function dittoRoutes(deps: DittoDeps): readonly Route[] {
   const reading = (asked: Asked, caller: Caller) => get(deps, asked, caller);
   const writing = (asked: Asked, caller: Caller) => write(deps, asked, caller);
   return [
-    route(deps, `GET ${root}/things`, (asked, caller) => list(deps, asked, caller)),
-    route(deps, `GET ${root}/search/things`, (asked, caller) => search(deps, asked, caller)),
+    route(deps, `GET ${root}/things`, (asked, caller) =>
+      wantsEvents(asked)
+        ? streamThings(deps, asked, { caller, path: [] })
+        : list(deps, asked, caller),
+    ),
+    route(deps, `GET ${root}/search/things`, (asked, caller) =>
+      wantsEvents(asked) ? streamSearch(deps, asked, caller) : search(deps, asked, caller),
+    ),
     route(deps, `GET ${root}/search/things/count`, (asked, caller) => count(deps, asked, caller)),
     ...[thing, `${thing}/*`].flatMap((path) => [
       route(deps, `GET ${path}`, reading),
       ...["PUT", "PATCH", "DELETE"].map((method) => route(deps, `${method} ${path}`, writing)),
     ]),
+    route(deps, `POST ${thing}/*`, (asked, caller) => post(deps, asked, caller)),
   ];
 }
 
@@ -65,8 +76,35 @@ function isMethod(text: string | undefined): text is Route["method"] {
   return methods.some((known) => known === text);
 }
 
+/** What happens to a thing, or happened, or is sent to it. */
+async function watch(
+  deps: DittoDeps,
+  asked: Asked,
+  { caller, path, thingId }: { caller: Caller; path: Path; thingId: string },
+): Promise<Response> {
+  const found = await readThing(deps, thingId, caller);
+  if (found === undefined) return answerTo(refused("things:thing.notfound"));
+  const about = { caller, thing: found, path };
+  if (messagePlaceOf(path) !== undefined) return streamMessages(deps, asked, about);
+  const span = readSpan(asked);
+  if (span?.kind === "refused") return answerTo(span);
+  return span === undefined
+    ? streamThings(deps, asked, about)
+    : streamPast(deps, asked, { caller, thing: found, span });
+}
+
+async function post(deps: DittoDeps, asked: Asked, caller: Caller): Promise<Response> {
+  const { thingId, path } = placeOf(asked);
+  const place = messagePlaceOf(path);
+  if (place === undefined) return answerTo(refused("gateway:resource.notfound"));
+  const found = await readThing(deps, thingId, caller);
+  if (found === undefined) return answerTo(refused("things:thing.notfound"));
+  return sendMessage(deps, { asked, caller, thing: found, place });
+}
+
 async function get(deps: DittoDeps, asked: Asked, caller: Caller): Promise<Response> {
   const place = placeOf(asked);
+  if (wantsEvents(asked)) return watch(deps, asked, { caller, ...place });
   const terms = readTerms(asked.request, asked.url);
   if (terms.kind === "refused") return answerTo(terms);
   const fields = readFields(asked);

@@ -37,7 +37,7 @@ export interface MessageTidings {
 export type DittoTidings = ThingTidings | MessageTidings;
 
 /** Kept per partition. */
-const tidingsKept = 1_000;
+export const tidingsKept = 1_000;
 
 /** Tells whoever listens. */
 export function tidingsFields(tidings: DittoTidings): Record<string, string> {

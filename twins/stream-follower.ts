@@ -6,8 +6,9 @@ import type { Clock } from "#platform/clock/port.ts";
 import type { Log } from "#platform/log.ts";
 import { compareIds, origin, type Streams } from "#platform/stream/port.ts";
 import { isTrouble } from "#platform/trouble.ts";
-import type { Keys } from "#twins/keys.ts";
 import { Seconds } from "#wire/units.ts";
+
+import type { Keys } from "./keys.ts";
 
 /** What following needs. */
 export interface FollowerDeps {
