@@ -86,9 +86,12 @@ export function isDeclared(kind: DeviceKind, path: string): boolean {
   return Object.keys(declaredLeaves[kind]).some((leaf) => leaf === path || leaf.startsWith(below));
 }
 
-/** Whether a leaf, desired or reported, names people. */
+/** Whether a leaf, desired or reported, names people: a personal one, or whatever a device tells below it. */
 export function isPersonal(path: string): boolean {
-  return personalLeaves.has(path);
+  for (const leaf of personalLeaves) {
+    if (path === leaf || path.startsWith(`${leaf}/`)) return true;
+  }
+  return false;
 }
 
 /**
@@ -97,7 +100,7 @@ export function isPersonal(path: string): boolean {
  */
 export function isTechnical(path: string): boolean {
   const leaf = path.startsWith("desired/") ? path.slice("desired/".length) : path;
-  return leaf !== "vitals" && !leaf.startsWith("vitals/") && !personalLeaves.has(leaf);
+  return leaf !== "vitals" && !leaf.startsWith("vitals/") && !isPersonal(leaf);
 }
 
 /** Whether a leaf may have this value. */

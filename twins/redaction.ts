@@ -4,7 +4,7 @@ import type { PartName } from "#wire/messages.ts";
 import type { Clearance } from "./columns.ts";
 import type { LeafMeta, Part, Twin } from "./document.ts";
 import { without } from "./leaves.ts";
-import { personalLeaves } from "./model.ts";
+import { isPersonal, personalLeaves } from "./model.ts";
 
 /** The twin as someone of that clearance may know it; who is to be told of an emergency is left out, that somebody is not. */
 export function redacted(twin: Twin, clearance: Clearance): Twin {
@@ -17,12 +17,13 @@ export function redacted(twin: Twin, clearance: Clearance): Twin {
 
 function withoutPeople(config: Part): Part {
   let { reported, desired } = config;
-  const meta: Record<string, LeafMeta> = { ...config.meta };
   for (const path of personalLeaves) {
     const names = path.split("/").slice(1);
     reported = without(reported, names);
     desired = without(desired, names);
-    delete meta[names.join("/")];
   }
+  const meta: Readonly<Record<string, LeafMeta>> = Object.fromEntries(
+    Object.entries(config.meta).filter(([path]) => !isPersonal(`config/${path}`)),
+  );
   return { ...config, reported, desired, meta };
 }

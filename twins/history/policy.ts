@@ -6,7 +6,7 @@
  * and what is told rather than held (`commands`, `escalation`) stays out too.
  * @source issue 4, item 8; DESIGN twins (least privilege)
  */
-import { isTechnical, personalLeaves } from "#twins/model.ts";
+import { isTechnical } from "#twins/model.ts";
 import { Hours, Instant } from "#wire/units.ts";
 
 /** How long a leaf is remembered. */
@@ -37,10 +37,7 @@ const told: ReadonlySet<string> = new Set(["commands", "escalation"]);
 
 /** Whether changes of this leaf are history; `path` as changes write it. */
 export function isRemembered(path: string): boolean {
-  const leaf = path.startsWith("desired/") ? path.slice("desired/".length) : path;
-  if (!isTechnical(path) || noise.has(path) || told.has(headOf(path))) return false;
-  for (const personal of personalLeaves) if (leaf.startsWith(`${personal}/`)) return false;
-  return true;
+  return isTechnical(path) && !noise.has(path) && !told.has(headOf(path));
 }
 
 /** How long changes of this leaf are remembered. */
