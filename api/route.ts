@@ -64,6 +64,8 @@ export interface About {
     readonly about: string;
     readonly type?: string;
     readonly schema?: TSchema;
+    /** Other answers that refuse nothing: 201 with the same body, any other without one. */
+    readonly also?: Readonly<Partial<Record<201 | 204 | 304, string>>>;
   };
   /** Refusals beyond those that every route with that demand has. */
   readonly problems?: readonly ProblemCode[];

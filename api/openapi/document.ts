@@ -125,11 +125,14 @@ function describeResponses(
   demand: Demand,
   schemas: Schemas,
 ): Record<string, object> {
-  const { status, about, type = "application/json", schema } = success;
+  const { status, about, type = "application/json", schema, also = {} } = success;
   const described = { description: about };
   const content =
     schema === undefined ? {} : { content: { [type]: { schema: refer(schema, schemas) } } };
   const responses: Record<string, object> = { [status]: { ...described, ...content } };
+  for (const [other, description] of Object.entries(also)) {
+    responses[other] = { description, ...(other === "201" ? content : {}) };
+  }
   const guarded: readonly ProblemCode[] =
     demand === "public" ? [] : ["unauthenticated", "token_expired", "forbidden"];
   const negotiated: readonly ProblemCode[] = schema === undefined ? [] : ["not_acceptable"];

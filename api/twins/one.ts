@@ -74,6 +74,7 @@ export function oneRoute(deps: OneDeps): Route {
         status: 200,
         about: "The twin, as it is or as it was",
         schema: Type.Union([TwinView, PastTwin]),
+        also: { 304: "It still has that revision" },
       },
       problems: ["invalid", "not_found", "retired", ...pastProblems],
     },

@@ -20,7 +20,7 @@ import { excessOfEdit } from "./excess.ts";
 import { idParameter, partParameter, writeParameters } from "./parameters.ts";
 import { pathParameter, preconditionParameters } from "./precondition.ts";
 import { pointerTo } from "./refusal.ts";
-import { WriteReply } from "./reply.ts";
+import { brief, WriteReply } from "./reply.ts";
 
 /** What a merge patch comes as. */
 export const mergePatchType = "application/merge-patch+json";
@@ -81,7 +81,7 @@ export function patchRoutes(deps: DeskDeps): readonly Route[] {
       ],
       body: Type.Unknown({ description: "A merge patch" }),
       bodyType: mergePatchType,
-      success: { status: 200, about: "Done", schema: WriteReply },
+      success: { status: 200, about: "Done", schema: WriteReply, also: brief },
       problems: writeProblems,
     },
     answer: (asked) => patch(deps, asked, rootOf(below, asked)),

@@ -27,7 +27,7 @@ import { idParameter, writeParameters } from "./parameters.ts";
 import { refusal, writeProblems } from "./patch.ts";
 import { preconditionParameters } from "./precondition.ts";
 import { barred } from "./refusal.ts";
-import { WriteReply } from "./reply.ts";
+import { brief, WriteReply } from "./reply.ts";
 
 /** What the route needs beside the desk; a registry that cannot stock makes twins of enrolled devices only. */
 export interface PutDeps extends DeskDeps {
@@ -49,7 +49,12 @@ export function putRoute(deps: PutDeps): Route {
         { tags: Type.Optional(Type.Unknown()), parts: Type.Optional(Type.Unknown()) },
         { additionalProperties: false },
       ),
-      success: { status: 200, about: "Replaced; 201 when it is new", schema: WriteReply },
+      success: {
+        status: 200,
+        about: "Replaced",
+        schema: WriteReply,
+        also: { 201: "Made", ...brief },
+      },
       problems: writeProblems,
     },
     answer: (asked) => put(deps, asked),

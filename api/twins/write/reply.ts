@@ -11,6 +11,9 @@ import type { ChangePosition } from "#twins/store.ts";
 
 import { etagOf } from "./precondition.ts";
 
+/** What else answers a write. */
+export const brief = { 204: "Done, and nothing more is said, as was preferred" } as const;
+
 /** The answer to a write. */
 export const WriteReply = Type.Object(
   {

@@ -12,7 +12,7 @@ import { authorParameters } from "./author.ts";
 import { type DeskDeps, readTerms, write } from "./desk.ts";
 import { idParameter, writeParameters } from "./parameters.ts";
 import { preconditionParameters } from "./precondition.ts";
-import { WriteReply } from "./reply.ts";
+import { brief, WriteReply } from "./reply.ts";
 
 /** What the route needs beside the desk: a registry that can revoke, where there is one. */
 export interface RetireDeps extends DeskDeps {
@@ -30,7 +30,7 @@ export function retireRoute(deps: RetireDeps): Route {
       description: "From then on its twin answers 410, and whatever the device sends is refused.",
       tag: "Twins",
       parameters: [idParameter, ...preconditionParameters, ...authorParameters, ...writeParameters],
-      success: { status: 200, about: "Retired", schema: WriteReply },
+      success: { status: 200, about: "Retired", schema: WriteReply, also: brief },
       problems: [
         "not_found",
         "key_reused",
