@@ -4,7 +4,7 @@ import { Value } from "@sinclair/typebox/value";
 import { readJson } from "#api/body.ts";
 import { problem } from "#api/problem.ts";
 import { type Asked, askerOf } from "#api/route.ts";
-import { readerOf, readFilter, readParameters } from "#api/twins/question.ts";
+import { readerOf, readFilter } from "#api/twins/question.ts";
 import { bulkDefaults, type BulkPlan } from "#twins/bulk/change.ts";
 import { digestOf } from "#twins/commands/identity.ts";
 import type { Judged } from "#twins/filter.ts";
@@ -59,8 +59,6 @@ export async function readWish(asked: Asked, at: Instant): Promise<BulkWish | Re
 async function readBody(
   asked: Asked,
 ): Promise<{ readonly request: BulkRequest; readonly patch: JsonObject } | Response> {
-  const parameters = readParameters(asked.url.searchParams, []);
-  if (parameters instanceof Response) return parameters;
   const body = await readJson(asked.request);
   if (body instanceof Response) return body;
   const { value } = body;

@@ -8,7 +8,6 @@ import { readJson } from "#api/body.ts";
 import { problem, type ProblemCode } from "#api/problem.ts";
 import { type About, type Asked, askerOf, json, type Parameter, type Route } from "#api/route.ts";
 import { listParameters } from "#api/twins/list.ts";
-import { readParameters } from "#api/twins/question.ts";
 import { streamParameters } from "#api/twins/stream.ts";
 import { type BulkAct, bulkActs, type BulkChange, bulkLimits } from "#twins/bulk/change.ts";
 
@@ -50,15 +49,14 @@ export function changeRoutes(deps: ChangesDeps): readonly Route[] {
       path: "/v1/changes",
       answers,
       about: about("The bulk changes of the tenant, newest first", BulkList, ["invalid"]),
-      answer: (asked) => plainly(asked, () => list(deps, asked)),
+      answer: (asked) => list(deps, asked),
     },
     {
       method: "GET",
       path,
       answers,
       about: aboutOne("One bulk change", BulkView),
-      answer: (asked) =>
-        plainly(asked, () => one(deps, asked, async (change) => json(viewChange(change)))),
+      answer: (asked) => one(deps, asked, async (change) => json(viewChange(change))),
     },
     {
       method: "GET",
@@ -164,7 +162,7 @@ function stepRoute(deps: ChangesDeps, act: BulkAct): Route {
         ...(["unsupported_media_type", "invalid"] as const),
       ],
     },
-    answer: (asked) => plainly(asked, () => step(deps, asked, act)),
+    answer: (asked) => step(deps, asked, act),
   };
 }
 
@@ -174,12 +172,6 @@ function about(summary: string, schema: TSchema, problems: readonly ProblemCode[
 
 function aboutOne(summary: string, schema: TSchema): About {
   return { ...about(summary, schema, ["not_found", "invalid"]), parameters: [changeParameter] };
-}
-
-/** Answers a request that takes no query parameters. */
-async function plainly(asked: Asked, answer: () => Promise<Response>): Promise<Response> {
-  const parameters = readParameters(asked.url.searchParams, []);
-  return parameters instanceof Response ? parameters : answer();
 }
 
 async function list({ store }: ChangesDeps, asked: Asked): Promise<Response> {

@@ -7,7 +7,6 @@ import { type TSchema, Type } from "@sinclair/typebox";
 
 import { problem } from "#api/problem.ts";
 import { type About, type Asked, askerOf, json, type Route } from "#api/route.ts";
-import { readParameters } from "#api/twins/question.ts";
 import type { Clock } from "#platform/clock/port.ts";
 import { commandLimits } from "#twins/commands/book.ts";
 import type { CommandRecord } from "#twins/commands/command.ts";
@@ -129,8 +128,6 @@ async function about(
   asked: Asked,
   answer: (twin: Twin) => Promise<Response>,
 ): Promise<Response> {
-  const parameters = readParameters(asked.url.searchParams, []);
-  if (parameters instanceof Response) return parameters;
   const id = parseSerial(asked.params["id"] ?? "");
   const twin = id === undefined ? null : await twins.read(id);
   return twin?.tenant === askerOf(asked).tenant ? answer(twin) : problem("not_found");

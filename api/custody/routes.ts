@@ -39,12 +39,7 @@ export function custodyRoutes(deps: CustodyChangeDeps): readonly Route[] {
     place: Pick<Route, "method" | "path">,
     said: About,
     answer: (asked: Asked) => Promise<Response>,
-  ): Route => ({
-    ...place,
-    answers,
-    about: said,
-    answer: (asked) => (place.method === "GET" ? answer(asked) : plainly(asked, answer)),
-  });
+  ): Route => ({ ...place, answers, about: said, answer });
   return [
     route({ method: "GET", path: "/v1/custody" }, aboutHeld, (asked) => held(deps, asked)),
     route({ method: "GET", path }, aboutOne, (asked) => one(deps, asked)),
@@ -137,15 +132,6 @@ function about(summary: string, schema: TSchema): About {
 
 function changingOne(summary: string): About {
   return { ...about(summary, CustodyReply), parameters: [serialParameter], problems: changing };
-}
-
-/** Answers a request that takes no query parameters. */
-async function plainly(
-  asked: Asked,
-  answer: (asked: Asked) => Promise<Response>,
-): Promise<Response> {
-  const parameters = readParameters(asked.url.searchParams, []);
-  return parameters instanceof Response ? parameters : answer(asked);
 }
 
 async function held({ custody, clock }: CustodyChangeDeps, asked: Asked): Promise<Response> {

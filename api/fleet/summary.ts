@@ -7,7 +7,6 @@ import type { Backlog } from "#api/operations/backlog.ts";
 import { createSampler, type Sampler } from "#api/operations/sample.ts";
 import { askerOf, json, type Route } from "#api/route.ts";
 import { notYet } from "#api/twins/index-position.ts";
-import { readParameters } from "#api/twins/question.ts";
 import type { Clock } from "#platform/clock/port.ts";
 import type { Accounting } from "#twins/accounting.ts";
 import type { Fleet } from "#twins/fleet.ts";
@@ -50,8 +49,6 @@ export function summaryRoute(deps: SummaryDeps): Route {
     },
     answer: async (asked) => {
       const { tenant } = askerOf(asked);
-      const parameters = readParameters(asked.url.searchParams, []);
-      if (parameters instanceof Response) return parameters;
       const late = await notYet(fleet, asked.request);
       if (late !== undefined) return late;
       const [{ at, value }, installation] = await Promise.all([

@@ -49,8 +49,7 @@ export function groupRoutes(deps: GroupDeps): readonly Route[] {
       path: "/v1/groups/:group",
       answers,
       about: aboutOne("One saved group", GroupView),
-      answer: (asked) =>
-        plainly(asked, () => one(deps, asked, (group) => show(deps, asked, group))),
+      answer: (asked) => one(deps, asked, (group) => show(deps, asked, group)),
     },
     {
       method: "PUT",
@@ -70,7 +69,7 @@ export function groupRoutes(deps: GroupDeps): readonly Route[] {
         success: { status: 204, about: "Forgotten" },
         problems: ["not_found", "conflict", "invalid"],
       },
-      answer: (asked) => plainly(asked, () => removeGroup(deps, asked)),
+      answer: (asked) => removeGroup(deps, asked),
     },
     {
       method: "GET",
@@ -138,19 +137,11 @@ function aboutOne(summary: string, schema: TSchema): About {
   return { ...about, parameters: [groupParameter, positionParameter] };
 }
 
-/** Answers a request that takes no query parameters. */
-async function plainly(asked: Asked, answer: () => Promise<Response>): Promise<Response> {
-  const parameters = readParameters(asked.url.searchParams, []);
-  return parameters instanceof Response ? parameters : answer();
-}
-
 async function list(deps: GroupDeps, asked: Asked): Promise<Response> {
-  return plainly(asked, async () => {
-    const late = await notYet(deps.fleet, asked.request);
-    if (late !== undefined) return late;
-    const groups = await deps.groups.list(askerOf(asked).tenant);
-    return json({ items: groups.map((group) => viewGroup(deps.fleet, asked, group)) });
-  });
+  const late = await notYet(deps.fleet, asked.request);
+  if (late !== undefined) return late;
+  const groups = await deps.groups.list(askerOf(asked).tenant);
+  return json({ items: groups.map((group) => viewGroup(deps.fleet, asked, group)) });
 }
 
 /** Answers about the group that the path names, or that there is none. */

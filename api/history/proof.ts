@@ -4,7 +4,6 @@
  */
 import { problem } from "#api/problem.ts";
 import { type Asked, json, type Route } from "#api/route.ts";
-import { readParameters } from "#api/twins/question.ts";
 import { idParameter } from "#api/twins/write/parameters.ts";
 import type { Chain } from "#twins/history/book.ts";
 import { evidenceOf } from "#twins/history/evidence.ts";
@@ -61,8 +60,6 @@ async function about(
   asked: Asked,
   answer: (chain: Chain) => Promise<Response>,
 ): Promise<Response> {
-  const parameters = readParameters(asked.url.searchParams, []);
-  if (parameters instanceof Response) return parameters;
   const chain = await chainFor(deps, asked);
   return chain instanceof Response ? chain : answer(chain);
 }

@@ -2,7 +2,6 @@
  * `GET /v1/accounting`: what became of every message and reading of the installation, and whether it adds up.
  */
 import { json, type Route } from "#api/route.ts";
-import { readParameters } from "#api/twins/question.ts";
 import type { Accounting } from "#twins/accounting.ts";
 
 import { AccountingView } from "./contract.ts";
@@ -21,9 +20,7 @@ export function accountingRoute(accounting: Sampler<Accounting>): Route {
       success: { status: 200, about: "Both identities", schema: AccountingView },
       problems: ["invalid"],
     },
-    answer: async (asked) => {
-      const parameters = readParameters(asked.url.searchParams, []);
-      if (parameters instanceof Response) return parameters;
+    answer: async () => {
       const { at, value } = await accounting.fresh();
       return json({ at, ...value });
     },
