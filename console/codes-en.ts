@@ -340,4 +340,15 @@ export const enCodes = {
   "visit.broken": "broken",
   "cause.no_readings": "there, but tells no reading",
   "cause.no_wristband": "no wristband in this home",
+
+  "value.off_wrist": "off the wrist",
+  "value.silent": "silent",
+  "value.active": "in use",
+  "value.inactive": "in stock",
+  "value.broken": "broken",
+  "value.retired": "retired",
+  "leaf.identity/status": "status",
+  "leaf.identity/calibratedAt": "checked",
+  "leaf.identity/calibrationDue": "check due",
+  "part.identity": "Identity",
 } as const satisfies Readonly<Record<Coded, string>> & Readonly<Record<string, string>>;

@@ -305,4 +305,15 @@ export const frCodes: Readonly<Record<keyof typeof enCodes, string>> = {
   "visit.broken": "en panne",
   "cause.no_readings": "là, mais sans mesure",
   "cause.no_wristband": "pas de bracelet dans ce foyer",
+
+  "value.off_wrist": "hors du poignet",
+  "value.silent": "muet",
+  "value.active": "en service",
+  "value.inactive": "en stock",
+  "value.broken": "en panne",
+  "value.retired": "retiré",
+  "leaf.identity/status": "statut",
+  "leaf.identity/calibratedAt": "contrôlé",
+  "leaf.identity/calibrationDue": "contrôle à faire",
+  "part.identity": "Identité",
 };

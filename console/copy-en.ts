@@ -124,7 +124,7 @@ export const en = {
   change: "Change",
   deviceSays: "The device says: {}.",
   wishedBy: "Wished for by",
-  because: ":",
+  colon: ":",
   untilDeadline: "Until {}: {} left.",
   escalates: "Whoever keeps watch is told if it does not happen.",
   wishTitle: "{}: {}",

@@ -123,7 +123,7 @@ export const fr: Copy = {
   change: "Modifier",
   deviceSays: "L’appareil dit\u00a0: {}.",
   wishedBy: "Souhaité par",
-  because: "\u00a0:",
+  colon: "\u00a0:",
   untilDeadline: "Jusqu’au {}\u00a0: encore {}.",
   escalates: "La veille est avertie si cela n’a pas lieu.",
   wishTitle: "{}\u00a0: {}",

@@ -39,7 +39,11 @@ function isCounted(path: string): path is keyof typeof counted {
 }
 
 /** Leaves whose value is an instant, ms. */
-const instants: ReadonlySet<string> = new Set(["buffer/oldest"]);
+const instants: ReadonlySet<string> = new Set([
+  "buffer/oldest",
+  "identity/calibratedAt",
+  "identity/calibrationDue",
+]);
 
 /** The value of a leaf, without its unit. */
 export function valueText(path: string, value: unknown, { number, name, time }: Speech): string {

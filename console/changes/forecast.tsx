@@ -100,8 +100,8 @@ function Conflicts({ conflicts }: { conflicts: ForecastView["conflicts"] }): Rea
       <ul>
         {conflicts.map(({ change, paths, devices, samples }) => (
           <li key={change}>
-            <Link href={changeHref(change)}>{change}</Link>:{" "}
-            {paths.map((path) => name("leaf", plainPath(path))).join(", ")},{" "}
+            <Link href={changeHref(change)}>{change}</Link>
+            {word("colon")} {paths.map((path) => name("leaf", plainPath(path))).join(", ")},{" "}
             {word("onDevices", number(devices))} ({samples.join(", ")})
           </li>
         ))}

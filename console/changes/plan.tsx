@@ -24,8 +24,8 @@ export function Wanted({ patch }: { patch: unknown }): ReactNode {
   const { word, name } = useSpeech();
   return leavesOf(patch).map(({ path, value }) => (
     <div key={path}>
-      {name("leaf", path)}:{" "}
-      {value === null ? word("nothing") : <Figure path={path} value={value} />}
+      {name("leaf", path)}
+      {word("colon")} {value === null ? word("nothing") : <Figure path={path} value={value} />}
     </div>
   ));
 }
@@ -82,7 +82,7 @@ export function Steps({ change, now }: { change: BulkView; now: number }): React
             <b>{name("step", act)}</b> <Age at={at} now={now} />, <By by={by} />
             {why !== null && (
               <>
-                {word("because")} <Why by={by} why={why} />
+                {word("colon")} <Why by={by} why={why} />
               </>
             )}
           </li>

@@ -49,8 +49,10 @@ function Ranked(props: { of: Blind["blind"]; at: number; now: number; label: str
   const { total, items } = props.of;
   return (
     <>
-      <p className="below" role="status">
-        <b>{number(total)}</b> {props.label}{" "}
+      <p className="below">
+        <span role="status">
+          <b>{number(total)}</b> {props.label}
+        </span>{" "}
         <span className="soft small">
           <Age at={props.at} now={props.now} />
         </span>

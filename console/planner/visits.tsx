@@ -40,8 +40,10 @@ export function Visits(): ReactNode {
       <Notice problem={problem} at={at} />
       {value !== undefined && (
         <>
-          <p className="below" role="status">
-            <b>{number(value.total)}</b> {word("homesToVisit")}{" "}
+          <p className="below">
+            <span role="status">
+              <b>{number(value.total)}</b> {word("homesToVisit")}
+            </span>{" "}
             <span className="soft small">
               <Age at={value.at} now={now} />
             </span>

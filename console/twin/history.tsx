@@ -17,7 +17,7 @@ const everyMs = 15_000;
 const pageSize = 20;
 const sections = [
   ...["config", "firmware", "power", "wear", "sensors", "radio", "buffer", "clock"],
-  ...["presence", "tags", "links"],
+  ...["presence", "tags", "links", "identity"],
 ];
 
 /** What changed in a twin, when and by whom, newest first; each entry leads to the twin as it stood then. */
@@ -118,7 +118,7 @@ function Entry(props: { serial: string; entry: HistoryEntry; now: number }): Rea
           )}
           {why !== null && (
             <>
-              {word("because")} <q>{why}</q>
+              {word("colon")} <q>{why}</q>
             </>
           )}
         </span>{" "}

@@ -82,7 +82,10 @@ function Row(props: {
         <td className="desired">
           {wish !== undefined && (
             <>
-              <Figure path={path} value={row.desired} /> <WishBadge state={wish.state} />{" "}
+              <Figure path={path} value={row.desired} />{" "}
+              <span aria-live="polite">
+                <WishBadge state={wish.state} />
+              </span>{" "}
             </>
           )}
           {wishFor !== false && rule !== undefined && (

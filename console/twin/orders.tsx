@@ -138,7 +138,7 @@ function OrderTable(props: {
             </th>
           </tr>
         </thead>
-        <tbody aria-live="polite">
+        <tbody>
           {shown.map((order) => (
             <OrderRow key={order.id} order={order} now={props.now} cancel={props.cancel} />
           ))}
@@ -168,7 +168,9 @@ function OrderRow(props: {
     <tr>
       <th scope="row">{what}</th>
       <td>
-        <span className={`badge state-${looks[state]}`}>{name("order", state)}</span>{" "}
+        <span aria-live="polite">
+          <span className={`badge state-${looks[state]}`}>{name("order", state)}</span>
+        </span>{" "}
         {state === "queued" && sentAt === null && mayCancel && (
           <button
             type="button"
@@ -192,7 +194,7 @@ function OrderRow(props: {
         <By by={by} />, <Age at={queuedAt} now={now} />
         {why !== null && (
           <>
-            {word("because")} <q>{why}</q>
+            {word("colon")} <q>{why}</q>
           </>
         )}
       </td>

@@ -18,7 +18,8 @@ export function Overtaken({ by }: { by: readonly Difference[] | undefined }): Re
       <ul>
         {by.map(({ path, before, after, wish }) => (
           <li key={path}>
-            {name("leaf", path)}: <Value path={path} value={before} />
+            {name("leaf", path)}
+            {word("colon")} <Value path={path} value={before} />
             {" → "}
             <Value path={path} value={after} />
             {wish !== undefined && (

@@ -5,6 +5,7 @@ import type { TwinView } from "#api/twins/contract.ts";
 import { Age, Heard, PresenceBadge } from "../badges.tsx";
 import type { Word } from "../copy-en.ts";
 import { Fact } from "../fact.tsx";
+import { Figure } from "../figure.tsx";
 import { useSpeech } from "../language.ts";
 import { Link } from "../link.tsx";
 import { deviceHref, listHref } from "../route.ts";
@@ -24,7 +25,7 @@ export function TwinSummary(props: {
   now: number;
   editTags: () => void;
 }): ReactNode {
-  const { word, span, number, ago } = useSpeech();
+  const { word, name, span, number, ago } = useSpeech();
   const { twin, now } = props;
   const { presence, links } = twin;
   return (
@@ -48,6 +49,14 @@ export function TwinSummary(props: {
             {" · "}
             <Link href={listHref({ filter: `box==${links.box}` })}>{word("allOfHome")}</Link>
           </Fact>
+        )}
+        {["status", "calibrationDue"].map(
+          (known) =>
+            twin.identity[known] !== undefined && (
+              <Fact key={known} name={name("leaf", `identity/${known}`)}>
+                <Figure path={`identity/${known}`} value={twin.identity[known]} />
+              </Fact>
+            ),
         )}
         <Fact name={word("revision")}>
           {word("revisionText", number(twin.rev), ago(now - twin.modifiedAt))}

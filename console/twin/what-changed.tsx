@@ -51,13 +51,15 @@ function One({ path, value }: Changed): ReactNode {
   if (path === "links/box" && typeof value === "string") {
     return (
       <>
-        {word("home")}: <Link href={deviceHref(value)}>{value}</Link>
+        {word("home")}
+        {word("colon")} <Link href={deviceHref(value)}>{value}</Link>
       </>
     );
   }
   return (
     <>
-      {nameOf(path, speech)}: {value === null ? word("nothing") : readValue(path, value, speech)}
+      {nameOf(path, speech)}
+      {word("colon")} {value === null ? word("nothing") : readValue(path, value, speech)}
     </>
   );
 }

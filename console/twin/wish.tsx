@@ -33,7 +33,7 @@ export function AboutWish({ wish, now }: { wish: WishView; now: number }): React
       {word("wishedBy")} <By by={by} />, <Age at={setAt} now={now} />
       {why !== null && (
         <>
-          {word("because")} <q>{why}</q>
+          {word("colon")} <q>{why}</q>
         </>
       )}
       {". "}

@@ -59,7 +59,7 @@ function Past({ twin }: { twin: PastTwin }): ReactNode {
   const labels = Object.entries(tags).map(([name, value]) => `${name} ${String(value)}`);
   return (
     <>
-      <p className="notice past" role="status">
+      <p className="notice past">
         {word("stoodAt", time(at), number(rev))} (<Age at={at} now={now} />)
       </p>
       <section className="card" aria-label={word("presence")}>
