@@ -1,4 +1,5 @@
 /** Follows the change streams of a state as any reader may, and holds each change against those before it. */
+import { origin } from "#platform/stream/port.ts";
 import { isTrouble } from "#platform/trouble.ts";
 import { parseChange } from "#twins/changes.ts";
 import type { Change } from "#twins/document.ts";
@@ -26,8 +27,9 @@ export class ChangeWatcher {
 
   private constructor(state: State) {
     this.#state = state;
-    const { partitions, changes } = state.keys;
-    this.#positions = new Map(Array.from({ length: partitions }, (_, q) => [changes(q), "0-0"]));
+    const { keys } = state;
+    const streams = Array.from({ length: keys.partitions }, (_, q) => keys.changes(q));
+    this.#positions = new Map(streams.map((key) => [key, origin]));
   }
 
   static open(state: State): ChangeWatcher {
