@@ -93,8 +93,10 @@ const proved = [
   "DELETE /compat/aws/things/:thing/shadow",
   "GET /compat/aws/api/things/shadow/ListNamedShadowsForThing/:thing",
   "GET /compat/ditto/api/2/things",
-  "GET /compat/ditto/api/2/search/things",
-  "GET /compat/ditto/api/2/search/things/count",
+  ...["GET", "POST"].flatMap((method) => [
+    `${method} /compat/ditto/api/2/search/things`,
+    `${method} /compat/ditto/api/2/search/things/count`,
+  ]),
   "POST /compat/ditto/api/2/things/:thing/*",
   ...["GET", "PUT", "PATCH", "DELETE"].flatMap((method) => [
     `${method} /compat/ditto/api/2/things/:thing`,

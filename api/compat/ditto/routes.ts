@@ -47,6 +47,12 @@ export function dittoRoutes(deps: DittoDeps): readonly Route[] {
       wantsEvents(asked) ? streamSearch(deps, asked, caller) : search(deps, asked, caller),
     ),
     route(deps, `GET ${root}/search/things/count`, (asked, caller) => count(deps, asked, caller)),
+    route(deps, `POST ${root}/search/things`, async (asked, caller) =>
+      search(deps, await withForm(asked), caller),
+    ),
+    route(deps, `POST ${root}/search/things/count`, async (asked, caller) =>
+      count(deps, await withForm(asked), caller),
+    ),
     ...[thing, `${thing}/*`].flatMap((path) => [
       route(deps, `GET ${path}`, reading),
       ...["PUT", "PATCH", "DELETE"].map((method) => route(deps, `${method} ${path}`, writing)),
@@ -68,6 +74,17 @@ function route(deps: CallerDeps, name: string, answer: Answer): Route {
       return caller.kind === "caller" ? answer(asked, caller) : answerTo(caller);
     },
   };
+}
+
+/** Longest form, bytes: that of the longest expression, encoded. */
+const formMost = 16_384;
+
+/** What a form says, as if the query said it. */
+async function withForm(asked: Asked): Promise<Asked> {
+  const url = new URL(asked.url);
+  const bytes = await readBytes(asked.request, formMost);
+  url.search = new URLSearchParams(new TextDecoder().decode(bytes)).toString();
+  return { ...asked, url };
 }
 
 const methods: readonly Route["method"][] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
@@ -221,7 +238,7 @@ function decoded(text: string): string {
 function isPlace([first, feature, half, ...rest]: Path): boolean {
   if (first === undefined) return true;
   if (first === "attributes") return true;
-  if (first === "definition") return feature === undefined;
+  if (first === "definition" || first === "policyId") return feature === undefined;
   if (first !== "features") return false;
   if (half === undefined || half === "properties" || half === "desiredProperties") return true;
   return half === "definition" && rest.length === 0;
