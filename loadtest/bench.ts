@@ -7,7 +7,7 @@ import { measureFastForward } from "./rows/fast-forward.ts";
 import { measureConnect, measureFirstTwin } from "./rows/fleet.ts";
 import { measureDoorPath, measureMessagePath } from "./rows/paths.ts";
 import { measureTwinFanout, measureTwinQuery } from "./rows/queries.ts";
-import { measureMemoryPerTwin, measureTwinGet } from "./rows/twins.ts";
+import { measureMemoryPerTwin, measureTwinGet, measureTwinPatch } from "./rows/twins.ts";
 
 /** Each measurement with the rows it gives. */
 const measurements: readonly { ids: readonly string[]; run: () => Promise<readonly Row[]> }[] = [
@@ -16,6 +16,7 @@ const measurements: readonly { ids: readonly string[]; run: () => Promise<readon
   { ids: ["message-path"], run: async () => [await measureMessagePath()] },
   { ids: ["memory-per-twin"], run: async () => [await measureMemoryPerTwin()] },
   { ids: ["twin-get"], run: async () => [await measureTwinGet()] },
+  { ids: ["twin-patch"], run: async () => [await measureTwinPatch()] },
   { ids: ["twin-query"], run: async () => [await measureTwinQuery()] },
   { ids: ["twin-fanout"], run: async () => [await measureTwinFanout()] },
   { ids: ["fast-forward", "fast-forward-beats", "memory-per-home"], run: measureFastForward },

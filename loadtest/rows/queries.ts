@@ -1,6 +1,6 @@
 /** `twin-query` and `twin-fanout`: 200,000 made-up twins, asked for by filter and followed by many at once. */
-import { inFolder } from "../folder.ts";
-import { residentBytes, startScript, type Talker } from "../process.ts";
+import { ask, askBare, type MadeApi, meanBytes, onMadeFleet } from "../made-api.ts";
+import { residentBytes, startScript } from "../process.ts";
 import type { Row } from "../report.ts";
 
 const homes = 100_000;
@@ -10,29 +10,20 @@ const page = 50;
 const readers = 200;
 const changes = 1000;
 
-interface Answers {
-  readonly perSecond: number;
-  readonly p99Ms: number;
-  readonly failed: number;
-}
+const connections = 32;
 
-interface Api extends Talker {
-  readonly port: number;
-  readonly tokens: readonly string[];
-}
+/** Where streams are followed. */
+type Server = Pick<MadeApi, "port" | "tokens" | "tell">;
 
 /** Filtered pages per second over HTTP with a token, against a bare Elysia that answers as many bytes. */
 export async function measureTwinQuery(): Promise<Row> {
   return onMadeFleet(homes, async (api) => {
     const headers = { authorization: `Bearer ${api.tokens[0]}` };
     const order = { paths: questions(), headers };
-    const bytes = await meanBytes(api, order);
-    const bare = startScript("bare-http.ts", [String(Math.round(bytes))]);
-    const { port } = await bare.line<{ port: number }>();
-    const baseline = await ask(port, order);
-    await bare.stop();
-    await ask(api.port, order); // each condition is scanned once, and remembered from then on
-    const ours = await ask(api.port, order);
+    const baseline = await askBare(await meanBytes(api.port, order), order, connections);
+    // Each condition is scanned once, and remembered from then on.
+    await ask(api.port, order, connections);
+    const ours = await ask(api.port, order, connections);
     const megabytes = (await residentBytes(api.pid)) / 1e6;
     return {
       id: "twin-query",
@@ -85,29 +76,7 @@ function questions(): string[] {
     .map((filter) => `/v1/twins?limit=${page}&filter=${encodeURIComponent(filter)}`);
 }
 
-/** How long the answers are, over some of them. */
-async function meanBytes(
-  { port }: Api,
-  { paths, headers }: { readonly paths: readonly string[]; readonly headers: HeadersInit },
-): Promise<number> {
-  const some = paths.slice(0, 100);
-  let bytes = 0;
-  for (const path of some) {
-    bytes += (await (await fetch(`http://127.0.0.1:${port}${path}`, { headers })).text()).length;
-  }
-  return bytes / some.length;
-}
-
-async function ask(port: number, order: object): Promise<Answers> {
-  const options = ["--port", String(port), "--connections", "32"];
-  const generator = startScript("http-generator.ts", options);
-  generator.tell(JSON.stringify(order));
-  const answers = await generator.line<Answers>();
-  await generator.stop();
-  return answers;
-}
-
-async function follow(server: Api): Promise<{ seconds: number; bytesPerFrame: number }> {
+async function follow(server: Server): Promise<{ seconds: number; bytesPerFrame: number }> {
   const counts = ["--readers", String(readers), "--frames", String(changes)];
   const reading = startScript("stream-readers.ts", ["--port", String(server.port), ...counts]);
   reading.tell(JSON.stringify({ path: "/v1/twins/stream", tokens: server.tokens }));
@@ -116,14 +85,4 @@ async function follow(server: Api): Promise<{ seconds: number; bytesPerFrame: nu
   const told = await reading.line<{ seconds: number; bytesPerFrame: number }>();
   await reading.stop();
   return told;
-}
-
-function onMadeFleet(count: number, work: (api: Api) => Promise<Row>): Promise<Row> {
-  return inFolder(async (dir) => {
-    const api = startScript("api-process.ts", [dir, String(count)]);
-    const { port, tokens } = await api.line<Pick<Api, "port" | "tokens">>();
-    const row = await work({ ...api, port, tokens });
-    await api.stop();
-    return row;
-  });
 }
