@@ -213,6 +213,8 @@ describe("a limit that is broken says where:", () => {
       { tags: { lot: "x".repeat(257) } },
       "400 bad_value /body/tags/lot",
     ],
+    ["a number beyond all", twin, "", '{"tags":{"lot":1e400}}', "400 bad_value /body/tags/lot"],
+    ["half a letter", twin, "", '{"tags":{"lot":"\\ud800"}}', "400 bad_value /body/tags/lot"],
     ["a reason too long", twin, `?reason=${"x".repeat(201)}`, {}, "422 invalid /query/reason"],
     ["a deadline too far", twin, "?deadline=P400D", {}, "422 invalid /query/deadline"],
     [

@@ -124,8 +124,11 @@ function faultOfTags(tags: Json): PatchFault | undefined {
 }
 
 function isTag(value: Json): boolean {
-  if (typeof value === "string") return value.length <= tagLimits.text;
-  return value === null || typeof value !== "object";
+  if (typeof value === "string")
+    return value.length <= tagLimits.text && !/\p{Surrogate}/u.test(value);
+  // JSON may spell numbers that no number is: they would be kept as nothing.
+  if (typeof value === "number") return Number.isFinite(value);
+  return value === null || typeof value === "boolean";
 }
 
 /** Names that could not stand in a path, and nesting beyond the limit, counted from the part down. */
