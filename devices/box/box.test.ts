@@ -115,6 +115,20 @@ describe("time", () => {
     ]);
   });
 
+  test("F08: a report that is heard late, from before the time was known, is older than one from after", async () => {
+    const scene = await linked();
+    const told = scene.clock.now();
+    await scene.after(Seconds(3));
+    const leaves = (value: boolean) => [{ path: "clock/synchronised", value }];
+    scene.say({ kind: "reported", t: wall(told), leaves: leaves(true) });
+    scene.say({ kind: "reported", t: { ms: 5, clock: "start" }, leaves: leaves(false) });
+    await scene.after(Seconds(1));
+    const [after, before] = scene.reports().slice(-2);
+    expect(after?.parts.clock).toEqual({ synchronised: true });
+    expect(before?.parts.clock).toEqual({ synchronised: false });
+    expect(before!.t).toBeLessThan(after!.t);
+  });
+
   test("F08: what no clock will ever date goes as clock_lost, and is put aside there", async () => {
     const scene = await linked();
     scene.say(pulse({ ms: Minutes(2), clock: "start" }));

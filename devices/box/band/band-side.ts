@@ -111,6 +111,7 @@ export class BandSide {
   /** The box knows the time now. */
   timeKnown(): void {
     this.#link.tellTime();
+    if (this.#link.up) this.#dating?.timeTold();
   }
 
   /** When the readings of a wristband go. */
@@ -144,9 +145,11 @@ export class BandSide {
   }
 
   #linked(isUp: boolean): void {
-    const { front, clock, wishes, commands, changed } = this.#ports;
+    const { front, clock, wishes, commands, isTimeKnown, changed } = this.#ports;
     this.#lost?.cancel();
+    this.#dating?.unlinked();
     if (isUp) {
+      if (isTimeKnown()) this.#dating?.timeTold();
       front.warn("bluetooth_lost", false);
       wishes.linked();
       commands.linked();

@@ -48,6 +48,8 @@ interface DatingPorts {
 export class BandDating {
   readonly #ports: DatingPorts;
   #start: Start | undefined;
+  /** When this link's wristband was first told the time. */
+  #told: Instant | undefined;
 
   /** Throws the database's Trouble. */
   constructor(ports: DatingPorts) {
@@ -66,10 +68,22 @@ export class BandDating {
     return isWrong ? { shift: -ahead, corrected: true } : { shift: 0, corrected: false };
   }
 
-  /** The same, for what cannot wait to be dated: it is when it is heard. */
+  /** The time is told over this link: what is still dated since the start was said before that. */
+  timeTold(): void {
+    this.#told ??= this.#ports.clock.now();
+  }
+
+  /** The link is lost: whoever comes next may have started anew. */
+  unlinked(): void {
+    this.#told = undefined;
+  }
+
+  /** The same, for what cannot wait to be dated: it is when it is heard, but before what was said in the knowledge of the time. */
   soon(moment: Moment, epoch: number): Instant {
     const dating = this.of(moment, epoch);
-    return dating === undefined ? this.#ports.clock.now() : dated(moment.ms, dating);
+    if (dating !== undefined) return dated(moment.ms, dating);
+    const now = this.#ports.clock.now();
+    return this.#told === undefined ? now : Instant(Math.min(now, this.#told - 1));
   }
 
   /** That life began at `at`. */
