@@ -1,12 +1,12 @@
 import { type ReactNode, useState } from "react";
 
-import type { BulkResult, BulkResultPage, BulkView } from "#api/changes/contract.ts";
+import type { BulkResult, BulkView } from "#api/changes/contract.ts";
 
 import { Age, Notice } from "../badges.tsx";
-import { type Answer, get } from "../client.ts";
 import { Field } from "../fields.tsx";
 import { useSpeech } from "../language.ts";
 import { Link } from "../link.tsx";
+import { getPages } from "../pages.ts";
 import { usePolled } from "../polled.ts";
 import { deviceHref } from "../route.ts";
 import { LeafChanges } from "./leaf-changes.tsx";
@@ -21,7 +21,9 @@ export function Results({ change, now }: { change: BulkView; now: number }): Rea
   const { word, name } = useSpeech();
   const [state, setState] = useState("");
   const [pages, setPages] = useState(1);
-  const { value, at, problem } = usePolled(() => load(change.id, state, pages), {
+  const path = `/v1/changes/${encodeURIComponent(change.id)}/results`;
+  const asked = { state, limit: String(pageSize) };
+  const { value, at, problem } = usePolled(() => getPages<BulkResult>(path, asked, pages), {
     everyMs,
     key: JSON.stringify([change.rev, change.tally, state, pages]),
   });
@@ -101,21 +103,4 @@ function ResultTable(props: { items: readonly BulkResult[]; now: number }): Reac
       </table>
     </div>
   );
-}
-
-async function load(id: string, state: string, pages: number): Promise<Answer<BulkResultPage>> {
-  const items: BulkResult[] = [];
-  let cursor: string | null = null;
-  for (let page = 0; page < pages; page++) {
-    const query = new URLSearchParams({ limit: String(pageSize) });
-    if (state !== "") query.set("state", state);
-    if (cursor !== null) query.set("cursor", cursor);
-    const path = `/v1/changes/${encodeURIComponent(id)}/results?${query}`;
-    const answer: Answer<BulkResultPage> = await get(path);
-    if (answer.kind === "problem") return answer;
-    items.push(...answer.body.items);
-    cursor = answer.body.cursor;
-    if (cursor === null) break;
-  }
-  return { kind: "ok", body: { items, cursor } };
 }

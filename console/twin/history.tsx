@@ -1,13 +1,13 @@
 import { type ReactNode, useState } from "react";
 
-import type { HistoryEntry, TwinHistory } from "#api/history/contract.ts";
+import type { HistoryEntry } from "#api/history/contract.ts";
 
 import { Age, Notice } from "../badges.tsx";
 import { By } from "../by.tsx";
-import { type Answer, get } from "../client.ts";
 import { Field } from "../fields.tsx";
 import { useSpeech } from "../language.ts";
 import { Link } from "../link.tsx";
+import { getPages } from "../pages.ts";
 import { usePolled } from "../polled.ts";
 import { go, pastHref } from "../route.ts";
 import { Verify } from "./verify.tsx";
@@ -25,7 +25,9 @@ export function History({ serial, now }: { serial: string; now: number }): React
   const { word, name } = useSpeech();
   const [section, setSection] = useState("");
   const [pages, setPages] = useState(1);
-  const { value, at, problem } = usePolled(() => load(serial, section, pages), {
+  const path = `/v1/twins/${encodeURIComponent(serial)}/history`;
+  const asked = { part: section, limit: String(pageSize) };
+  const { value, at, problem } = usePolled(() => getPages<HistoryEntry>(path, asked, pages), {
     everyMs,
     key: JSON.stringify([section, pages]),
   });
@@ -138,21 +140,4 @@ function Entry(props: { serial: string; entry: HistoryEntry; now: number }): Rea
       {kind !== "gap" && kind !== "trimmed" && <WhatChanged changed={changed} />}
     </li>
   );
-}
-
-async function load(serial: string, part: string, pages: number): Promise<Answer<TwinHistory>> {
-  const items: HistoryEntry[] = [];
-  let cursor: string | null = null;
-  for (let page = 0; page < pages; page++) {
-    const query = new URLSearchParams({ limit: String(pageSize) });
-    if (part !== "") query.set("part", part);
-    if (cursor !== null) query.set("cursor", cursor);
-    const path = `/v1/twins/${encodeURIComponent(serial)}/history?${query}`;
-    const answer: Answer<TwinHistory> = await get(path);
-    if (answer.kind === "problem") return answer;
-    items.push(...answer.body.items);
-    cursor = answer.body.cursor;
-    if (cursor === null) break;
-  }
-  return { kind: "ok", body: { items, cursor } };
 }

@@ -1,9 +1,9 @@
 import { type ReactNode, useEffect, useState } from "react";
 
-import type { TwinPage, TwinRow } from "#api/twins/contract.ts";
+import type { TwinRow } from "#api/twins/contract.ts";
 
 import { LiveMark, Notice } from "../badges.tsx";
-import { type Answer, get } from "../client.ts";
+import type { Answer } from "../client.ts";
 import { useNow } from "../clock.ts";
 import { useSpeech } from "../language.ts";
 import { Link } from "../link.tsx";
@@ -11,6 +11,7 @@ import { Bars } from "../list/bars.tsx";
 import { Groups } from "../list/groups.tsx";
 import { useLive } from "../live.ts";
 import { useMay } from "../me.ts";
+import { getPages } from "../pages.ts";
 import { usePolled } from "../polled.ts";
 import { listHref, type ListPlace, newChangeHref, useTitle, usualSort } from "../route.ts";
 import { DeviceTable } from "./device-table.tsx";
@@ -132,19 +133,9 @@ function List(props: Listed & { place: ListPlace; showMore: () => void }): React
 }
 
 async function list({ filter, sort }: ListPlace, pages: number): Promise<Answer<Listed>> {
-  const items: TwinRow[] = [];
-  let total = 0;
-  let cursor: string | null = null;
-  for (let page = 0; page < pages; page++) {
-    const query = new URLSearchParams({ sort, limit: String(pageSize), count: "true" });
-    if (filter !== "") query.set("filter", filter);
-    if (cursor !== null) query.set("cursor", cursor);
-    const answer: Answer<TwinPage> = await get(`/v1/twins?${query}`);
-    if (answer.kind === "problem") return answer;
-    items.push(...answer.body.items);
-    total = answer.body.total ?? 0;
-    cursor = answer.body.cursor;
-    if (cursor === null) break;
-  }
+  const asked = { sort, filter, limit: String(pageSize), count: "true" };
+  const answer = await getPages<TwinRow>("/v1/twins", asked, pages);
+  if (answer.kind === "problem") return answer;
+  const { items, total = 0, cursor } = answer.body;
   return { kind: "ok", body: { filter, items, total, more: cursor !== null } };
 }
