@@ -4,7 +4,6 @@ import type { Json } from "#wire/messages.ts";
 import { Instant } from "#wire/units.ts";
 
 import { type Change, changeCauses, type ChangedLeaf } from "./document.ts";
-import { isObject } from "./leaves.ts";
 
 /** Entries kept per partition: at 100,000 homes about half an hour. Who was away longer is told of the gap. */
 export const changesKept = 20_000;
@@ -12,50 +11,51 @@ export const changesKept = 20_000;
 /** Entries kept while the history has not recorded them; beyond that the oldest are lost to it, and it says so. */
 export const changesMost = 200_000;
 
-/** A change as the fields of a stream. */
+/**
+ * A change as the fields of a stream: one, since each name and text costs whoever adds, keeps and reads it. The leaves
+ * as `[path, value, t - at]`, last what is absent in most.
+ */
 export function encodeChange(change: Change): Record<string, string> {
-  return {
-    id: change.id,
-    tenant: change.tenant,
-    rev: String(change.rev),
-    at: String(change.at),
-    kind: change.kind,
-    changed: JSON.stringify(change.changed),
-    ...(change.by === undefined ? {} : { by: change.by }),
-    ...(change.why === undefined ? {} : { why: change.why }),
-    ...(change.cause === undefined ? {} : { cause: change.cause }),
-  };
+  const { id, tenant, rev, at, kind, changed, cause = null, by = null, why = null } = change;
+  const leaves = changed.map(({ path, value, t }) => [path, value, t - at]);
+  return { change: JSON.stringify([id, tenant, rev, at, kind, leaves, cause, by, why]) };
 }
 
 /** The change that the fields of a stream hold, or undefined when they are not those of one. */
 export function parseChange(fields: Readonly<Record<string, string>>): Change | undefined {
-  const id = parseSerial(fields["id"] ?? "");
-  const tenant = parseTenant(fields["tenant"] ?? "");
-  const kind = kinds.find((known) => known === fields["kind"]);
-  const rev = Number(fields["rev"]);
-  const at = Number(fields["at"]);
-  if (id === undefined || tenant === undefined || kind === undefined) return undefined;
-  if (!Number.isSafeInteger(rev) || !Number.isSafeInteger(at)) return undefined;
-  const leaves: Json = JSON.parse(fields["changed"] ?? "[]");
-  const changed = (Array.isArray(leaves) ? leaves : []).flatMap(leafOf);
-  return { id, tenant, rev, at: Instant(at), kind, changed, ...authorOf(fields) };
-}
-
-function authorOf(fields: Readonly<Record<string, string>>): Pick<Change, "by" | "why" | "cause"> {
-  const { by, why } = fields;
-  const cause = changeCauses.find((known) => known === fields["cause"]);
+  const packed: Json = JSON.parse(fields["change"] ?? "[]");
+  const [id, tenant, rev, at, kindText, leaves, cause, by, why] = listOf(packed);
+  const serial = parseSerial(textOf(id));
+  const owner = parseTenant(textOf(tenant));
+  const kind = kinds.find((known) => known === kindText);
+  if (serial === undefined || owner === undefined || kind === undefined) return undefined;
+  if (typeof rev !== "number" || typeof at !== "number") return undefined;
+  const known = changeCauses.find((each) => each === cause);
   return {
-    ...(by === undefined ? {} : { by }),
-    ...(why === undefined ? {} : { why }),
-    ...(cause === undefined ? {} : { cause }),
+    id: serial,
+    tenant: owner,
+    rev,
+    at: Instant(at),
+    kind,
+    changed: listOf(leaves).flatMap((leaf) => leafOf(leaf, at)),
+    ...(typeof by === "string" ? { by } : {}),
+    ...(typeof why === "string" ? { why } : {}),
+    ...(known === undefined ? {} : { cause: known }),
   };
 }
 
 const kinds: readonly Change["kind"][] = ["created", "changed", "retired"];
 
-function leafOf(leaf: Json): ChangedLeaf[] {
-  if (!isObject(leaf)) return [];
-  const { path, value, t } = leaf;
-  if (typeof path !== "string" || value === undefined || typeof t !== "number") return [];
-  return [{ path, value, t }];
+function leafOf(leaf: Json, at: number): ChangedLeaf[] {
+  const [path, value, delay] = listOf(leaf);
+  if (typeof path !== "string" || value === undefined || typeof delay !== "number") return [];
+  return [{ path, value, t: at + delay }];
+}
+
+function listOf(value: Json | undefined): readonly Json[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function textOf(value: Json | undefined): string {
+  return typeof value === "string" ? value : "";
 }

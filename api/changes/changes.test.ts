@@ -7,6 +7,7 @@ import { lyon, nice } from "#api/trial.ts";
 import { refusal } from "#api/twins/write/scene.ts";
 import { planFor } from "#twins/bulk/scene.ts";
 import { createBulkStore } from "#twins/bulk/store.ts";
+import { parseChange } from "#twins/changes.ts";
 import { device, entryOf } from "#twins/specimens.ts";
 
 import { BulkList, BulkResult, type BulkView } from "./contract.ts";
@@ -54,7 +55,8 @@ describe("a change", () => {
       `${id} u:bob a mistake`,
     );
     const changes = await scene.redis.streams.latest(scene.keys.changes(scene.keys.of("B-1")), 10);
-    expect(changes.map(({ fields }) => [fields["by"], fields["why"]])).toContainEqual([
+    const told = changes.map(({ fields }) => parseChange(fields));
+    expect(told.map((change) => [change?.by, change?.why])).toContainEqual([
       `change:${id}`,
       "a mistake",
     ]);

@@ -5,6 +5,7 @@ import { Value } from "@sinclair/typebox/value";
 import type { Role } from "#api/access/roles.ts";
 import { lyon, nice, openTrial, type Trial } from "#api/trial.ts";
 import { refusal } from "#api/twins/write/scene.ts";
+import { parseChange } from "#twins/changes.ts";
 import { device } from "#twins/specimens.ts";
 import { Hours, Seconds } from "#wire/units.ts";
 
@@ -66,7 +67,11 @@ test("a device is assigned, swapped and given back, and whoever did it sees it i
   expect(await list.json()).toMatchObject({ items: [{ id: "B-3", box: "X-1" }] });
   const twin = (await trial.twins.read(device("B-1").serial))!;
   const [change] = await trial.redis.streams.latest(trial.keys.changes(trial.keys.of("B-1")), 1);
-  expect(change?.fields).toMatchObject({ id: twin.id, by: "u:fleet@nice", why: "strap torn" });
+  expect(parseChange(change!.fields)).toMatchObject({
+    id: twin.id,
+    by: "u:fleet@nice",
+    why: "strap torn",
+  });
   expect((await done(send("POST", "/swap", { body }))).devices).toEqual(swapped.devices);
   await done(send("DELETE", "/B-3/assignment"));
   expect((await record("/B-3")).standing).toMatchObject({ status: "inactive", box: null });
