@@ -305,6 +305,11 @@ export const en = {
   noReading: "no reading yet",
   lastReadingAgo: "last reading {}",
 
+  fleetStoodAt: "These are the devices as they were on {}.",
+  unknownThen: "Of {} devices nobody knows what they were then.",
+
+  fleetThen: "The fleet at another time",
+
   ...enCodes,
 } as const satisfies Readonly<Record<string, string>>;
 

@@ -306,5 +306,10 @@ export const fr: Copy = {
   noReading: "pas encore de mesure",
   lastReadingAgo: "dernière mesure\u00a0: {}",
 
+  fleetStoodAt: "Voici les appareils tels qu’ils étaient le {}.",
+  unknownThen: "De {} appareils, personne ne sait ce qu’ils étaient alors.",
+
+  fleetThen: "Le parc à un autre moment",
+
   ...frCodes,
 };

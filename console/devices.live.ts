@@ -215,3 +215,32 @@ test(
   },
   2 * minute,
 );
+
+test("the fleet as it was is filtered by what it was, and leads to each device as it was", async () => {
+  const { wristband } = vigie.demo.box;
+  const tellsBattery = async (battery: number): Promise<void> => {
+    await own.tell({ battery, heartRate: 70, at: Date.now() });
+    const filter = encodeURIComponent(`id==${wristband};power.battery==${battery}`);
+    const isSo = async (): Promise<boolean> => {
+      const { body } = await vigie.get<TwinPage>(`/v1/twins?filter=${filter}`);
+      return body.items.length === 1;
+    };
+    await until(isSo, { what: `its battery is at ${battery}` });
+  };
+  await tellsBattery(44);
+  const then = Date.now();
+  await tellsBattery(66);
+  const filter = encodeURIComponent(`id==${wristband};power.battery==44`);
+  const seen = await pageOf("fleet", `/devices?filter=${filter}&at=${then}`);
+  const { page } = seen;
+  await page.getByText("These are the devices as they were on").waitFor();
+  expect(await countOn(page)).toBe(1);
+  expect(await findingsOf(page)).toEqual([]);
+  await page.getByRole("link", { name: wristband }).click();
+  await page.getByText("This is how it stood from").waitFor();
+  expect(await page.locator("tr", { hasText: "battery" }).first().innerText()).toContain("44");
+  await page.goBack();
+  await page.getByRole("link", { name: "Back to now" }).click();
+  await page.getByText("No device matches this filter.").waitFor();
+  await close(seen);
+});

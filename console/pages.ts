@@ -6,6 +6,7 @@ interface Listed<T> {
   /** Asks for what follows; null on the last page. */
   readonly cursor: string | null;
   readonly total?: number;
+  readonly unknown?: number;
 }
 
 /** The first pages of a list as one; empty parameters are left out. */

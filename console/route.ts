@@ -13,6 +13,8 @@ export interface ListPlace {
   readonly sort: string;
   /** The saved group that the filter is of. */
   readonly group?: string | undefined;
+  /** As it was then, ms since 1970; as it is unless given. */
+  readonly at?: number | undefined;
   /** A list unless given. */
   readonly view?: ListView | undefined;
 }
@@ -25,11 +27,18 @@ const moved = "place-moved";
 export const usualSort = "id";
 
 /** The address of a list. */
-export function listHref({ filter, sort = usualSort, group, view }: Partial<ListPlace>): string {
+export function listHref({
+  filter,
+  sort = usualSort,
+  group,
+  at,
+  view,
+}: Partial<ListPlace>): string {
   const query = new URLSearchParams();
   if (filter !== undefined && filter !== "") query.set("filter", filter);
   if (sort !== usualSort) query.set("sort", sort);
   if (group !== undefined) query.set("group", group);
+  if (at !== undefined) query.set("at", String(at));
   if (view === "chart") query.set("view", view);
   return query.size === 0 ? "/devices" : `/devices?${query}`;
 }
@@ -44,9 +53,9 @@ export function deviceHref(serial: string): string {
   return `/devices/${encodeURIComponent(serial)}`;
 }
 
-/** The address of a device as it was at a moment, ms since 1970, or at a revision. */
-export function pastHref(serial: string, at: number): string {
-  return `${deviceHref(serial)}?at=${at}`;
+/** The address of a device as it was at a moment, ms since 1970, or at a revision; as it is unless given. */
+export function pastHref(serial: string, at: number | undefined): string {
+  return at === undefined ? deviceHref(serial) : `${deviceHref(serial)}?at=${at}`;
 }
 
 /** The address of a bulk change. */

@@ -35,13 +35,19 @@ const labels: Readonly<Record<Counted | Parting, Word>> = {
 };
 
 /** The devices that a filter names, counted in bars by what one likes; each bar leads to its devices. */
-export function Bars({ filter }: { filter: string }): ReactNode {
+export function Bars({
+  filter,
+  at: moment,
+}: {
+  filter: string;
+  at: number | undefined;
+}): ReactNode {
   const { word } = useSpeech();
   const [what, setWhat] = useState<Counted>("firmware.version");
   const [by, setBy] = useState<Parting>("kind");
   const { value, at, problem } = usePolled(
-    () => get<TwinAggregate>(`/v1/twins/aggregate?${queryOf(filter, [by, what])}`),
-    { everyMs, key: JSON.stringify([filter, what, by]) },
+    () => get<TwinAggregate>(`/v1/twins/aggregate?${queryOf(filter, [by, what], moment)}`),
+    { everyMs, key: JSON.stringify([filter, what, by, moment]) },
   );
   return (
     <section className="card below" aria-label={word("chartView")}>
@@ -50,7 +56,7 @@ export function Bars({ filter }: { filter: string }): ReactNode {
         <Picker label={word("partedBy")} of={partings} value={by} pick={setBy} />
       </div>
       <Notice problem={problem} at={at} />
-      {value !== undefined && <Groups {...{ filter, what, by, value }} />}
+      {value !== undefined && <Groups {...{ filter, what, by, value, moment }} />}
     </section>
   );
 }
@@ -60,18 +66,19 @@ function Groups(props: {
   what: Counted;
   by: Parting;
   value: TwinAggregate;
+  moment: number | undefined;
 }): ReactNode {
   const speech = useSpeech();
   const { word, number } = speech;
   const now = useNow();
-  const { filter, what, by, value } = props;
+  const { filter, what, by, value, moment } = props;
   const groups = barGroups(value, { what, by });
   const most = Math.max(1, ...groups.flatMap(({ bars }) => bars.map(({ count }) => count)));
   const rows = ({ bars, condition }: BarGroup) =>
     bars.map((bar) => ({
       label: readKey(what, bar.key, speech),
       count: bar.count,
-      href: listHref({ filter: both(filter, `${condition};${bar.condition}`) }),
+      href: listHref({ at: moment, filter: both(filter, `${condition};${bar.condition}`) }),
       alarming: isAlarming(what, bar.key),
     }));
   return (
@@ -138,8 +145,13 @@ function isAlarming(what: Counted, key: Key): boolean {
   return what === "presence.state" && key === "silent";
 }
 
-function queryOf(filter: string, groupBy: readonly string[]): URLSearchParams {
+function queryOf(
+  filter: string,
+  groupBy: readonly string[],
+  at: number | undefined,
+): URLSearchParams {
   const query = new URLSearchParams({ groupBy: groupBy.join(",") });
   if (filter !== "") query.set("filter", filter);
+  if (at !== undefined) query.set("at", String(at));
   return query;
 }

@@ -7,6 +7,7 @@ import { By } from "../by.tsx";
 import { Field } from "../fields.tsx";
 import { useSpeech } from "../language.ts";
 import { Link } from "../link.tsx";
+import { MomentForm } from "../moment-form.tsx";
 import { getPages } from "../pages.ts";
 import { usePolled } from "../polled.ts";
 import { go, pastHref } from "../route.ts";
@@ -54,7 +55,7 @@ export function History({ serial, now }: { serial: string; now: number }): React
             </select>
           )}
         </Field>
-        <AsItStood serial={serial} />
+        <MomentForm pick={(moment) => go(pastHref(serial, moment))} />
       </div>
       <Verify serial={serial} />
       <Notice problem={problem} at={at} />
@@ -70,35 +71,6 @@ export function History({ serial, now }: { serial: string; now: number }): React
         </button>
       )}
     </section>
-  );
-}
-
-/** Asks for a moment of the past, in the time of whoever asks. */
-function AsItStood({ serial }: { serial: string }): ReactNode {
-  const { word } = useSpeech();
-  const [moment, setMoment] = useState("");
-  return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        go(pastHref(serial, new Date(moment).getTime()));
-      }}
-    >
-      <Field label={word("asItStoodAt")}>
-        {(ties) => (
-          <span className="row">
-            <input
-              {...ties}
-              type="datetime-local"
-              required
-              value={moment}
-              onChange={(event) => setMoment(event.target.value)}
-            />
-            <button type="submit">{word("show")}</button>
-          </span>
-        )}
-      </Field>
-    </form>
   );
 }
 

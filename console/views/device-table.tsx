@@ -6,7 +6,7 @@ import { Battery, Heard, PresenceBadge } from "../badges.tsx";
 import type { Word } from "../copy-en.ts";
 import { useSpeech } from "../language.ts";
 import { Link } from "../link.tsx";
-import { deviceHref, go, listHref, type ListPlace } from "../route.ts";
+import { go, listHref, type ListPlace, pastHref } from "../route.ts";
 import { WishBadge } from "../twin/wish.tsx";
 
 /** `wide` columns are left out where there is no room for them. */
@@ -44,7 +44,7 @@ export function DeviceTable(props: {
         </thead>
         <tbody>
           {props.rows.map((row) => (
-            <Row key={row.id} row={row} now={props.now} />
+            <Row key={row.id} row={row} now={props.now} at={props.place.at} />
           ))}
         </tbody>
       </table>
@@ -84,8 +84,9 @@ const expected: Readonly<Partial<Record<TwinRow["kind"], number>>> = {
 };
 const byHandMs = 86_400_000;
 
-function Row({ row, now }: { row: TwinRow; now: number }): ReactNode {
+function Row(props: { row: TwinRow; now: number; at: number | undefined }): ReactNode {
   const { name, number } = useSpeech();
+  const { row, now, at } = props;
   const { box, presence, power, buffer, firmware, sync } = row;
   // What an online box holds comes and goes within seconds; its twin hears of it only when its presence changes.
   const backlog = presence.state === "online" ? null : buffer.depth;
@@ -93,7 +94,7 @@ function Row({ row, now }: { row: TwinRow; now: number }): ReactNode {
   return (
     <tr className={now - row.modifiedAt < newMs ? "changed" : ""}>
       <th scope="row">
-        <Link href={deviceHref(row.id)}>{row.id}</Link>
+        <Link href={pastHref(row.id, at)}>{row.id}</Link>
       </th>
       <td className="wide">{name("kind", row.kind)}</td>
       <td className="wide">{box ?? "–"}</td>
@@ -107,7 +108,8 @@ function Row({ row, now }: { row: TwinRow; now: number }): ReactNode {
       <td className="wide number">{backlog === null ? "–" : number(backlog)}</td>
       <td className="wide">{firmware.version ?? "–"}</td>
       <td>
-        <Heard signs={signs} now={now} />
+        {/* Single signs are not remembered. */}
+        {at === undefined ? <Heard signs={signs} now={now} /> : "–"}
       </td>
     </tr>
   );

@@ -11,12 +11,13 @@ import { FilterFault } from "./filter-fault.tsx";
 /** The box for a filter, choices that write one, how to write one oneself, and where a wrong one is wrong. */
 export function FilterForm(props: { place: ListPlace; problem: Problem | undefined }): ReactNode {
   const { word } = useSpeech();
-  const { filter, sort, view } = props.place;
+  const { filter, sort, view, at } = props.place;
+  const elsewhere = { sort, view, at };
   const [text, setText] = useState(filter);
   useEffect(() => setText(filter), [filter]);
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    go(listHref({ filter: text.trim(), sort, view }));
+    go(listHref({ ...elsewhere, filter: text.trim() }));
   };
   return (
     <search className="card">
@@ -37,11 +38,11 @@ export function FilterForm(props: { place: ListPlace; problem: Problem | undefin
           <button type="submit" className="primary">
             {word("apply")}
           </button>
-          {filter !== "" && <Link href={listHref({ sort, view })}>{word("clear")}</Link>}
+          {filter !== "" && <Link href={listHref(elsewhere)}>{word("clear")}</Link>}
         </div>
       </form>
       {props.problem !== undefined && <FilterFault filter={filter} problem={props.problem} />}
-      <Narrow filter={filter} set={(next) => go(listHref({ filter: next, sort, view }))} />
+      <Narrow filter={filter} set={(next) => go(listHref({ ...elsewhere, filter: next }))} />
       <Help />
     </search>
   );
