@@ -110,8 +110,11 @@ function shuffled<T>(list: readonly T[], random: Random): T[] {
 }
 
 /** Cells that look at every twin after each commit that told of a change of it. */
-function watched(cells: Cells, store: TwinStore, regressions: string[]): Cells {
-  const seen = new Map<Serial, Twin>();
+function watched(
+  cells: Cells,
+  store: TwinStore,
+  { seen, regressions }: { seen: Map<Serial, Twin>; regressions: string[] },
+): Cells {
   return {
     ...cells,
     commit: async (units) => {
@@ -203,7 +206,8 @@ test("TW-04: a day kept by many homes and told at once, in any order and twice, 
       const again = lived.filter(() => random.integer({ low: 0, high: 99 }) < 100 * twice);
       const arriving = shuffled([...lived, ...again], random);
       const regressions: string[] = [];
-      const cells = watched(scene.cells, store, regressions);
+      const seen = new Map<Serial, Twin>();
+      const cells = watched(scene.cells, store, { seen, regressions });
       await arrive(scene, { arriving, cells, random });
       expect(regressions).toEqual([]);
       for (const entry of lived) {
@@ -212,6 +216,7 @@ test("TW-04: a day kept by many homes and told at once, in any order and twice, 
       }
       for (const twin of expected.values()) {
         const now = await store.read(twin.id);
+        expect(seen.get(twin.id)).toEqual(now!);
         expect(beliefOf({ ...now!, tags: {} })).toEqual(beliefOf(twin));
       }
     }),
