@@ -31,7 +31,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   simulator: ["wire", "platform", "devices"],
   loadtest: ["wire", "platform", "devices", "twins", "pipeline", "api", "simulator"],
 };
-const free = /^(main\.ts|devices\/box\/main\.ts|scripts\/|loadtest\/|simulator\/world\/)|\.live\.ts$/;
+const free =
+  /^(main\.ts|devices\/box\/main\.ts|scripts\/|loadtest\/|simulator\/world\/)|\.live\.ts$/;
 /** Files that may reach a real adapter besides those that may import everything. */
 const worldly = /^(simulator\/fleet|platform\/)/;
 
