@@ -165,11 +165,20 @@ describe("a wristband", () => {
     const dense = entryOf("reported", { t: after(1), parts: { config: { profile: "dense" } } });
     const lost = fold(bandTold({ ...linked, up: false }), dense).twin;
     expect(presenceOf({ twin: lost, box: home }, after(0)).expectEvery).toBe(30_000);
-    expect(seen(lost, 45_000, home)).toBe("online");
-    expect(seen(lost, 45_001, home)).toBe("late ble_lost");
-    expect(seen(lost, 90_001, home)).toBe("silent ble_lost");
+    expect(seen(lost, 45_001, home)).toBe("online");
+    expect(seen(lost, 45_002, home)).toBe("late ble_lost");
+    expect(seen(lost, 90_002, home)).toBe("silent ble_lost");
     const strange = entryOf("reported", { t: after(2), parts: { config: { profile: "hectic" } } });
     expect(seen(fold(lost, strange).twin, 3 * minute, home)).toBe("online");
+  });
+
+  test("that was set to a quicker rhythm is given that rhythm's time first", () => {
+    const at = 100_000;
+    const dense = entryOf("reported", { t: after(at), parts: { config: { profile: "dense" } } });
+    const lost = fold(bandTold({ ...linked, up: false }), dense).twin;
+    expect(seen(lost, at + 45_000, home)).toBe("online");
+    expect(seen(lost, at + 45_001, home)).toBe("late ble_lost");
+    expect(seen(lost, at + 90_001, home)).toBe("silent ble_lost");
   });
 
   test("that was taken off its box is in stock, or silent while somebody should wear it", () => {

@@ -139,7 +139,8 @@ function silenceOf(
   if (fact === undefined) return { lateFrom: twin.createdAt, silentFrom: twin.createdAt };
   if (isHeard(twin, fact)) return null;
   const { late, silent } = patience(twin, rules);
-  const last = fact.heardAt ?? fact.at;
+  // What was silent in a slower rhythm had every right to be.
+  const last = Math.max(fact.heardAt ?? fact.at, rhythmSince(twin));
   const after = (delay: number, isTold: boolean): Instant => {
     const byClock = Math.ceil(last + delay) + 1;
     return Instant(isTold ? Math.min(fact.at, byClock) : byClock);
@@ -148,6 +149,11 @@ function silenceOf(
     lateFrom: after(late, fact.state !== "heard"),
     silentFrom: after(silent, fact.state === "silent"),
   };
+}
+
+/** When a wristband said by which profile it lives; 0 when it never did. */
+function rhythmSince({ kind, parts }: Twin): number {
+  return kind === "wristband" ? (parts.config?.meta["profile"]?.t ?? 0) : 0;
 }
 
 /** Nothing is known of what hangs on a silent box, so it is silent too; longer, perhaps. */

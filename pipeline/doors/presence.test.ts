@@ -3,6 +3,7 @@ import { describe, expect, test } from "bun:test";
 
 import { Trouble } from "#platform/trouble.ts";
 import { emptyPart } from "#twins/leaves.ts";
+import { noticeOf } from "#twins/notice.ts";
 import { createTwinStore } from "#twins/store.ts";
 import type { PresenceFact } from "#wire/entry.ts";
 import { Instant, Minutes, Seconds } from "#wire/units.ts";
@@ -87,6 +88,26 @@ describe("presence", () => {
       [51, "late", true],
       [96, "silent", true],
     ]);
+  });
+
+  test("a wristband that was set to a quicker rhythm is given that rhythm's time first", async () => {
+    const stage = createStage();
+    const twins = createTwinStore({ ...stage.redis, keys: stage.keys, clock: stage.clock });
+    const band = stage.roster.device("B-1");
+    if (band === undefined) throw new TypeError("the stage has a wristband");
+    const { twin } = await twins.create(band);
+    const box = stage.connect("X-1");
+    box.session.subscribed();
+    await stage.pass(Seconds(1));
+    await beat(stage, box, { links: [{ device: "B-1", up: true, heardAt: start - 100_000 }] });
+    const presence = { ...twin.presence, expectEvery: Seconds(30) };
+    await twins.commit([{ before: twin, after: { ...twin, presence }, changed: [] }]);
+    const notice = noticeOf(stage.keys, twin);
+    if (notice.op === "XADD") await stage.redis.streams.append(notice.key, notice.fields);
+    await stage.pass(Seconds(40));
+    expect((await stage.facts("B-1")).at(-1)?.state).toBe("heard");
+    await stage.pass(Seconds(30));
+    expect((await stage.facts("B-1")).at(-1)?.state).toBe("late");
   });
 
   test("since when a box has been heard outlives whatever else is told of it", async () => {

@@ -12,7 +12,7 @@ import type { PresenceRules } from "#wire/presence-rules.ts";
 
 import type { Committer } from "./committer.ts";
 import { Task } from "./task.ts";
-import { isAsleep, type News, newsOf, type Watch } from "./watch.ts";
+import { expectDevice, isAsleep, type News, newsOf, type Watch } from "./watch.ts";
 
 /** What presence stands on. */
 export interface PresenceDeps {
@@ -60,7 +60,8 @@ export class Presence {
 
   /** A device of the home is expected so often. */
   expect(box: BoxSerial, device: Serial, every: number): void {
-    this.#watches.get(box)?.cadences.set(device, every);
+    const watch = this.#watches.get(box);
+    if (watch !== undefined) expectDevice(watch, { device, every }, this.#deps.clock.now());
   }
 
   /** Tells what is new about one home, and takes its box for this door if that is new too. */

@@ -51,7 +51,13 @@ export interface Watch extends Seen {
   clockOff: boolean;
   readonly links: Map<Serial, Link>;
   /** How often its devices are expected, of those whose twin has been read. */
-  readonly cadences: Map<Serial, number>;
+  readonly cadences: Map<Serial, Rhythm>;
+}
+
+/** How often a device is expected, ms; and since when, if it was expected otherwise before. */
+interface Rhythm {
+  readonly every: number;
+  readonly since: Instant | null;
 }
 
 /** A fact that has not been told. */
@@ -111,14 +117,26 @@ export function seeAlive(watch: Watch, alive: Alive, now: Instant): void {
   }
 }
 
+/** A device is expected so often from now on: what it was silent before, in a slower rhythm, is not held against it. */
+export function expectDevice(
+  { cadences }: Watch,
+  { device, every }: { readonly device: Serial; readonly every: number },
+  now: Instant,
+): void {
+  const known = cadences.get(device);
+  if (known?.every === every) return;
+  cadences.set(device, { every, since: known === undefined ? null : now });
+}
+
 /** Facts to be told now; asking again answers only what has changed since. */
 export function newsOf(watch: Watch, now: Instant, rules = usualRules): News[] {
   const news: News[] = [];
   const own = ownFact(watch, now, rules);
   if (own !== undefined) news.push({ device: watch.box, fact: own });
   for (const [device, link] of watch.links) {
-    const every = watch.cadences.get(device) ?? expectedEvery(kindOf(device));
-    const fact = linkFact(link, now, { ...rules, every });
+    const usual = { every: expectedEvery(kindOf(device)), since: null };
+    const rhythm = watch.cadences.get(device) ?? usual;
+    const fact = linkFact(link, now, { ...rules, ...rhythm });
     if (fact !== undefined) news.push({ device, fact });
   }
   return news;
@@ -159,10 +177,10 @@ function lastKnownOf({
 function linkFact(
   link: Link,
   now: Instant,
-  { every, lateFactor, silentFactor }: PresenceRules & { readonly every: number },
+  { every, since, lateFactor, silentFactor }: PresenceRules & Rhythm,
 ): PresenceFact | undefined {
   const { heardAt, up } = link;
-  const quiet = heardAt === null ? Infinity : now - heardAt;
+  const quiet = heardAt === null ? Infinity : now - Math.max(heardAt, since ?? 0);
   const state = stateAfter(quiet, { late: every * lateFactor, silent: every * silentFactor });
   const told = tell(link, { said: `${state} ${up}`, run: state }, now);
   return told === undefined ? undefined : { ...told, state, heardAt, up };
