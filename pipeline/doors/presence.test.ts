@@ -100,8 +100,8 @@ describe("presence", () => {
     box.session.subscribed();
     await stage.pass(Seconds(1));
     await beat(stage, box, { links: [{ device: "B-1", up: true, heardAt: start - 100_000 }] });
-    const presence = { ...twin.presence, expectEvery: Seconds(30) };
-    await twins.commit([{ before: twin, after: { ...twin, presence }, changed: [] }]);
+    const config = { ...emptyPart, reported: { profile: "dense" } };
+    await twins.commit([{ before: twin, after: { ...twin, parts: { config } }, changed: [] }]);
     const notice = noticeOf(stage.keys, twin);
     if (notice.op === "XADD") await stage.redis.streams.append(notice.key, notice.fields);
     await stage.pass(Seconds(40));
