@@ -33,8 +33,7 @@ export async function readJson(
     return problem("too_large", { pointer: "/body", detail: `At most ${largest} bytes.` });
   }
   try {
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    const value: Json = JSON.parse(text);
+    const value: Json = JSON.parse(strict.decode(bytes));
     return { value, bytes };
   } catch {
     return problem("bad_json", { pointer: "/body" });
@@ -53,6 +52,9 @@ export async function readShape<Schema extends TSchema>(
   const detail = error?.message ?? "Not what is expected here.";
   return problem("invalid", { pointer: `/body${error?.path ?? ""}`, detail });
 }
+
+/** Bytes that are no UTF-8 are no JSON. */
+const strict = new TextDecoder("utf-8", { fatal: true });
 
 /** All bytes, or undefined when there are too many; a body of unknown length is dropped as soon as it grows too large. */
 export async function readBytes(

@@ -55,6 +55,10 @@ export class OwnClock implements Clock {
     return { cancel: () => timer.cancel() };
   }
 
+  soon(run: () => void): void {
+    this.#world.soon(run);
+  }
+
   sleep(delay: Duration): Promise<void> {
     return new Promise((resolve) => void this.after(delay, "sleep", resolve));
   }

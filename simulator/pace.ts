@@ -29,6 +29,7 @@ export function showing(clock: Clock, time: (now: number) => number): Clock {
     monotonic: () => clock.monotonic(),
     after: (delay, name, run) => clock.after(delay, name, run),
     every: (period, name, run) => clock.every(period, name, run),
+    soon: (run) => clock.soon(run),
     sleep: (delay) => clock.sleep(delay),
   };
 }

@@ -5,6 +5,7 @@
  * without reading. Measured: 5 µs instead of 21 for a wristband after a day, and less than a tenth of the bytes.
  */
 import type { Cells } from "#platform/cells/port.ts";
+import { createRecent } from "#platform/recent.ts";
 import type { Serial } from "#wire/identity.ts";
 
 import type { Twin } from "./document.ts";
@@ -26,7 +27,7 @@ export function rememberTwins(
   store: TwinStore,
   { cells, keys, most = usualMost }: { cells: Pick<Cells, "get">; keys: Keys; most?: number },
 ): KnownTwins {
-  const known = createMemory<Serial, Twin>(most);
+  const known = createRecent<Serial, Twin>(most);
   const learn = (twin: Twin | null): void => {
     if (twin !== null) known.set(twin.id, twin);
   };
@@ -59,30 +60,6 @@ export function rememberTwins(
       const outcomes = await store.commit(writes, fence);
       for (const outcome of outcomes) if (outcome.kind === "committed") learn(outcome.twin);
       return outcomes;
-    },
-  };
-}
-
-/** Keeps at least the `most / 2` entries that were used last, and never more than `most`. */
-function createMemory<Key, Value>(
-  most: number,
-): { get: (key: Key) => Value | undefined; set: (key: Key, value: Value) => void } {
-  let young = new Map<Key, Value>();
-  let old = new Map<Key, Value>();
-  const set = (key: Key, value: Value): void => {
-    young.set(key, value);
-    if (young.size < most / 2) return;
-    old = young;
-    young = new Map();
-  };
-  return {
-    set,
-    get: (key) => {
-      const value = young.get(key);
-      if (value !== undefined) return value;
-      const aged = old.get(key);
-      if (aged !== undefined) set(key, aged);
-      return aged;
     },
   };
 }

@@ -8,6 +8,7 @@ import { CompactSign, compactVerify, exportJWK, generateKeyPair, importJWK } fro
 
 import { assert } from "#platform/assert.ts";
 import type { Clock } from "#platform/clock/port.ts";
+import { createRecent } from "#platform/recent.ts";
 import { keepSecret } from "#platform/secret-file.ts";
 import { parseTenant, type Tenant } from "#wire/identity.ts";
 import { type Duration, Hours, Instant } from "#wire/units.ts";
@@ -62,7 +63,7 @@ export async function createTokens(jwk: string, clock: Pick<Clock, "now">): Prom
   const { d, ...open } = parseKey(jwk);
   const signingKey = await importJWK({ ...open, d }, algorithm);
   const checkingKey = await importJWK(open, algorithm);
-  const good = new Map<string, Claims>();
+  const good = createRecent<string, Claims>(remembered);
 
   const check = async (token: string): Promise<Claims | "malformed" | "forged"> => {
     try {
@@ -83,17 +84,19 @@ export async function createTokens(jwk: string, clock: Pick<Clock, "now">): Prom
         .sign(signingKey);
     },
     async verify(token) {
-      if (token.length > longest || !/^[\w-]+\.[\w-]+\.[\w-]+$/.test(token)) return malformed;
-      const claims = good.get(token) ?? (await check(token));
+      const known = good.get(token);
+      if (known === undefined && !isTokenLike(token)) return malformed;
+      const claims = known ?? (await check(token));
       if (typeof claims === "string") return { kind: "invalid", why: claims };
-      good.delete(token);
       if (claims.expiresAt <= clock.now()) return { kind: "invalid", why: "expired" };
-      good.set(token, claims);
-      const [oldest] = good.keys();
-      if (good.size > remembered && oldest !== undefined) good.delete(oldest);
+      if (known === undefined) good.set(token, claims);
       return { kind: "valid", claims };
     },
   };
+}
+
+function isTokenLike(text: string): boolean {
+  return text.length <= longest && /^[\w-]+\.[\w-]+\.[\w-]+$/.test(text);
 }
 
 const issuer = "vigie";

@@ -45,6 +45,16 @@ export function clockContract(name: string, open: () => ClockTrial): void {
       expect(beats).toBe(counted);
     });
 
+    test("calls soon, after all that goes on by itself, without time passing", async () => {
+      const { clock, pass } = open();
+      const seen: string[] = [];
+      clock.after(Millis(1), "later", () => seen.push("later"));
+      clock.soon(() => seen.push("soon"));
+      seen.push("now");
+      await pass(60);
+      expect(seen).toEqual(["now", "soon", "later"]);
+    });
+
     test("sleeps at least as long as asked, and shows it", async () => {
       const { clock, pass } = open();
       const before = { wall: clock.now(), began: clock.monotonic() };

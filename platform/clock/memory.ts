@@ -70,6 +70,10 @@ class Virtual implements VirtualClock {
     return { cancel: () => timer.cancel() };
   }
 
+  soon(run: () => void): void {
+    queueMicrotask(run);
+  }
+
   sleep(delay: Duration): Promise<void> {
     return new Promise((resolve) => this.after(delay, "sleep", resolve));
   }

@@ -15,6 +15,8 @@ export interface Clock {
   after(delay: Duration, name: string, run: () => void): Timer;
   /** Calls `run` every `period` until cancelled, first after one period. */
   every(period: Duration, name: string, run: () => void): Timer;
+  /** Calls `run` at once, but after everything that has come in by now has been begun. */
+  soon(run: () => void): void;
   /** Resolves `delay` from now. */
   sleep(delay: Duration): Promise<void>;
 }

@@ -15,6 +15,7 @@ export const realClock: Clock = {
     const timer = setInterval(run, period);
     return { cancel: () => clearInterval(timer) };
   },
+  soon: (run) => void setImmediate(run),
   sleep: (delay) => new Promise((resolve) => void wait(delay, resolve)),
 };
 

@@ -22,6 +22,7 @@ export class Mortal {
       monotonic: () => world.monotonic(),
       after: (delay, name, run) => world.after(delay, name, () => this.deliver(run)),
       every,
+      soon: (run) => world.soon(() => this.deliver(run)),
       sleep: (delay) =>
         new Promise((resolve) => world.after(delay, "sleep", () => this.deliver(resolve))),
     };

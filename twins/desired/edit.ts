@@ -36,7 +36,7 @@ export function editTwin(
 ): EditedTwin {
   const changed: ChangedLeaf[] = [];
   const tags = patch.tags === undefined ? twin.tags : merged(twin.tags, patch.tags);
-  const retagged = changedTags(twin.tags, tags, now);
+  const retagged = tags === twin.tags ? [] : changedTags(twin.tags, tags, now);
   changed.push(...retagged);
   const parts: Partial<Record<PartName, Part>> = {};
   for (const name of partNames) {

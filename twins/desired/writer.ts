@@ -66,7 +66,7 @@ export interface WriterDeps {
   readonly store: Pick<TwinStore, "readMany" | "commit"> & Partial<Pick<KnownTwins, "recall">>;
   readonly cells: Pick<Cells, "commit">;
   readonly keys: Keys;
-  readonly clock: Pick<Clock, "now">;
+  readonly clock: Pick<Clock, "now" | "soon">;
   /** Told of each write, before the writer is. */
   readonly written?: (position: ChangePosition) => void;
 }
@@ -119,8 +119,8 @@ export function createTwinWriter(deps: WriterDeps): TwinWriter {
   };
   const add = (job: Job): void => {
     waiting.push(job);
-    // After this turn, so that whoever asks in the same one shares the round.
-    if (waiting.length === 1) queueMicrotask(start);
+    // Not at once, so that whoever else asks now shares the round.
+    if (waiting.length === 1) deps.clock.soon(start);
   };
   return {
     write: async <Refusal extends { readonly kind: string }>(id: Serial, edit: Edit<Refusal>) => {
