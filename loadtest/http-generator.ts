@@ -1,17 +1,17 @@
 /**
  * A load generator for HTTP: keep-alive connections, one request in flight on each, round robin over a list of paths.
  *
- * `bun loadtest/http-generator.ts --port P --connections N --seconds S` reads an an `Order` as one line of JSON from
- * standard input (a token is no command-line argument) and prints `Answers`. Nothing is counted during the first
- * second. With `patches`, each connection has paths of its own, asks for each once, and from then on patches them in turn
- * under the ETag of the answer before: every answer must be a 200 that changed something.
+ * `bun loadtest/http-generator.ts --port P --connections N --seconds S` reads an `Order` as one line of JSON from
+ * standard input (a token is no command-line argument) and prints `Answers`. The first three seconds are not counted, in
+ * which both ends are still being compiled. With `patches`, each connection has paths of its own, asks for each once, and
+ * from then on patches them in turn under the ETag of the answer before: each answer must be a 200 that changed something.
  */
 import { parseArgs } from "node:util";
 
 import type { Answers, Order } from "./order.ts";
 import { linesOf } from "./process.ts";
 
-const warmMs = 1000;
+const warmMs = 3000;
 
 const { values } = parseArgs({
   options: {
@@ -82,8 +82,8 @@ function count(answer: string, waited: number): void {
 /** The requests of connection `k`, each told from the answer to the one before. */
 function asking(k: number): (last: string) => string {
   const requests = order.paths.map((path) => `GET ${path}${common}\r\n`);
-  let next = k;
-  return () => requests[next++ % requests.length] ?? "";
+  let next = k - connections;
+  return () => requests[(next += connections) % requests.length] ?? "";
 }
 
 function patching(
