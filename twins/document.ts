@@ -91,6 +91,9 @@ export interface Wish {
   readonly told?: WishAnswer;
 }
 
+/** The epoch of what a face says in a device's stead, as `reported`: no stream of entries tells it. */
+export const faceEpoch = "aws";
+
 /** One part: leaves by slash path, such as `battery` or `cell/operator`. */
 export interface Part {
   /** Rises with each change of this part. */

@@ -14,6 +14,7 @@ import { Instant } from "#wire/units.ts";
 import { presenceFactOf } from "./bodies.ts";
 import { decodeWishes, encodeWishes } from "./desired/encoding.ts";
 import {
+  faceEpoch,
   type LeafMeta,
   type Part,
   type Presence,
@@ -82,8 +83,8 @@ export function encodeTwin(after: Twin, before: Twin | null): Record<string, str
 
 /**
  * The fields that hold what people, jobs and answers to them gave a twin: its head, and the parts in which something is
- * desired, or a leaf is not told by readings, events and presence. A twin that has ended takes nothing more in: all of
- * it. `known` are fields of the very same twin.
+ * desired, or a leaf comes from an answer or a face. A twin that has ended takes nothing more in: all of it. `known` are
+ * fields of the very same twin.
  */
 export function encodeWritten(
   twin: Twin,
@@ -105,8 +106,8 @@ export function encodeWritten(
 function isWritten({ wishes, meta }: Part): boolean {
   for (const _ in wishes) return true;
   for (const path in meta) {
-    const src = meta[path]?.src;
-    if (src === "reported" || src === "answer" || src === "api") return true;
+    const leaf = meta[path];
+    if (leaf?.src === "answer" || leaf?.src === "api" || leaf?.epoch === faceEpoch) return true;
   }
   return false;
 }

@@ -3,10 +3,10 @@
  * (docs/decisions/0005).
  *
  * What they wrote stands in no stream of entries; nor does what an answer made of a wish that another wish has replaced.
- * So the parts with anything but readings, events and presence are kept whole, as they stood after the last such write. A
- * part in the journal is one state of the same line as that in the checkpoint, and as the stored one: the newer of two
- * holds all that the older does, and folding the entries after the checkpoint's positions into it once more changes
- * nothing. A part that is not there has nothing desired.
+ * So the parts with anything of theirs are kept whole, as they stood after the last such write. A part in the journal is
+ * one state of the same line as that in the checkpoint, and as the stored one: the newer of two holds all that the older
+ * does, and folding the entries after the checkpoint's positions into it once more changes nothing. A part that is not
+ * there has nothing desired.
  */
 import { assert } from "#platform/assert.ts";
 import type { Cells, Unit, Write } from "#platform/cells/port.ts";

@@ -1,7 +1,7 @@
 /** What a request makes of the parts of a twin: what is desired by the way of people, what is reported by the fold. */
 import { editTwin } from "#twins/desired/edit.ts";
 import { type PatchFault, readPatch } from "#twins/desired/patch.ts";
-import type { ChangedLeaf, Twin } from "#twins/document.ts";
+import { type ChangedLeaf, faceEpoch, type Twin } from "#twins/document.ts";
 import { type Excess, excessOf } from "#twins/limits.ts";
 import { fold } from "#twins/twin.ts";
 import { type BoxSerial, parseEpoch } from "#wire/identity.ts";
@@ -80,7 +80,7 @@ export function reportParts(
   const [first] = Object.keys(parts);
   if (first === undefined) return same;
   if (speaks === undefined) return rejected(403, `Only the device itself reports ${first}`);
-  const epoch = parseEpoch("aws");
+  const epoch = parseEpoch(faceEpoch);
   if (epoch === undefined) return same;
   const { tenant, id: device } = twin;
   const body = JSON.stringify({ t: now, parts });
