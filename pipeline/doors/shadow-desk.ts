@@ -22,7 +22,7 @@ import type { ShadowChange, ShadowReply, Shadows } from "#twins/shadow/shadows.t
 import { parseTidings } from "#twins/shadow/tidings.ts";
 import { partOf } from "#twins/shadow/view.ts";
 import { type FollowerDeps, followStreams } from "#twins/stream-follower.ts";
-import { type BoxSerial, parseSerial, type Serial } from "#wire/identity.ts";
+import type { BoxSerial, Serial } from "#wire/identity.ts";
 import type { JsonObject } from "#wire/messages.ts";
 import {
   parseShadowTopic,
@@ -197,11 +197,11 @@ export class ShadowDesk {
 
   /** A twin has changed, in whichever way; what the face itself did is told already. */
   #change(fields: Readonly<Record<string, string>>): void {
-    const thing = parseSerial(fields["id"] ?? "");
-    if (thing === undefined || this.#earOf(thing) === undefined) return;
-    if (fields["by"]?.startsWith("aws:") === true) return;
     const change = parseChange(fields);
-    const moved = change === undefined ? [] : shadowsOf(change);
+    if (change === undefined || this.#earOf(change.id) === undefined) return;
+    if (change.by?.startsWith("aws:") === true) return;
+    const { id: thing } = change;
+    const moved = shadowsOf(change);
     for (const name of moved.length === 0 ? [] : [null, ...moved]) {
       const place = { thing, name };
       if (this.#due.size === 0) queueMicrotask(() => void this.#tellDue());

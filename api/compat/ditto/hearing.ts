@@ -100,9 +100,9 @@ function heardOfTidings(fields: Readonly<Record<string, string>>): Heard | undef
 
 /** What the face did itself is told by its tidings. */
 function heardOfChange(fields: Readonly<Record<string, string>>): Heard | undefined {
-  if (fields["by"]?.startsWith("ditto:") === true) return undefined;
   const change = parseChange(fields);
-  return change && eventOfChange(change);
+  if (change === undefined || change.by?.startsWith("ditto:") === true) return undefined;
+  return eventOfChange(change);
 }
 
 /** The event that a change of a twin is; undefined for what things do not tell. */
