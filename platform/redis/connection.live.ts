@@ -39,7 +39,14 @@ test("what is under way when the server dies fails at once, and later calls work
   const refused = await failureOf(trial.cells.get(key("h"), "f"));
   expect(refused).toMatchObject({ code: "cells-unreachable" });
   expect(performance.now() - killedAt).toBeLessThan(1000);
+  // What waits has a connection of its own, which comes back by itself.
+  const waits = (): Promise<boolean> =>
+    trial.streams.read(positions, { limit: 1, blockMs: 1 }).then(
+      () => true,
+      () => false,
+    );
   await trial.until(works);
+  await trial.until(waits);
   const again = trial.streams.read(positions, { limit: 1, blockMs: 60_000 });
   await trial.streams.append(key("s"), { n: "1" });
   expect((await again)[0]?.entries).toHaveLength(1);
