@@ -103,6 +103,20 @@ function start(): Promise<Vigie> {
   return startVigie(dir, [...ports.flat(), ...fleet]);
 }
 
+/** The state, once its Redis is there: the last strike may have taken it after everything was received. */
+async function attached(): Promise<State> {
+  let state: State | undefined;
+  await until(
+    async () => {
+      state = await attachState(dir, { log: silent }).catch(() => undefined);
+      return state !== undefined;
+    },
+    { what: "Redis is back" },
+  );
+  if (state === undefined) throw new Error("there is a state");
+  return state;
+}
+
 /** Every entry of the devices' readings in the streams, as `device:epoch:seq`. */
 async function storedNumbers({ streams, keys }: State): Promise<string[]> {
   const numbers: string[] = [];
@@ -144,7 +158,7 @@ test(`H-01, F22, F35: ${kills} kills under load lose no message and store none t
     withinMs: 60_000,
   });
   const appended = boxes.reduce((sum, { outbox }) => sum + outbox.tally().appended, 0);
-  const state = await attachState(dir, { log: silent });
+  const state = await attached();
   const { messages, readings, holds } = await readAccounting(state.cells, state.keys);
   const stored = await storedNumbers(state);
   await state.close();
